@@ -1,0 +1,1 @@
+"""Small helpers of the project itself; no job imports them."""
