@@ -1,0 +1,1 @@
+"""Settings and source mappings, as data that ships with the code."""

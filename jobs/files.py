@@ -1,0 +1,169 @@
+"""Delivered files: found, told apart by content and opened through Hadoop's file systems.
+
+So a folder of this machine, HDFS and an object store are read by the same code.
+"""
+
+from __future__ import annotations
+
+import csv
+import fnmatch
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
+
+from jobs.errors import SourceError
+
+_HEAD_BYTES = 1 << 20
+_DELTA_LOG = "_delta_log"
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """A file of a delivery, or a whole Delta table.
+
+    Attributes:
+        path: Its full address.
+        name: Its path under the folder that was given.
+        size: In bytes.
+        is_delta: Whether it is a folder that is a Delta table.
+    """
+
+    path: str
+    name: str
+    size: int
+    is_delta: bool = False
+
+    def matches(self, pattern: str) -> bool:
+        """Whether a glob fits the file's name or its path under the folder."""
+        base = self.name.rsplit("/", 1)[-1]
+        return fnmatch.fnmatchcase(base, pattern) or fnmatch.fnmatchcase(self.name, pattern)
+
+
+class Files:
+    """Hadoop's file systems, as far as ingest needs them."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        """Use the session's Hadoop configuration."""
+        self._jvm: Any = spark._jvm  # noqa: SLF001 - Spark offers no public way to Hadoop's files
+        self._conf: Any = spark._jsc.hadoopConfiguration()  # noqa: SLF001 - likewise
+
+    def listed(self, inputs: Sequence[str]) -> list[DeliveredFile]:
+        """Every file under the folders and among the files given, by name.
+
+        Names that begin with a dot or an underscore are passed over.
+
+        Raises:
+            SourceError: If one of them does not exist.
+        """
+        found: list[DeliveredFile] = []
+        for each in inputs:
+            path = self._jvm.org.apache.hadoop.fs.Path(each)
+            system = path.getFileSystem(self._conf)
+            try:
+                status = system.getFileStatus(path)
+            except Py4JJavaError as error:
+                message = f"{each}: no such file or folder; check --input"
+                raise SourceError(message) from error
+            prefix = "" if status.isDirectory() else None
+            found += self._walk(system, status, prefix)
+        return sorted(found, key=lambda file: (file.name, file.path))
+
+    def digest(self, file: DeliveredFile) -> str:
+        """The SHA-256 of a file's bytes; of a Delta table, of its newest log entry.
+
+        Raises:
+            SourceError: If the file cannot be read.
+        """
+        try:
+            with _Closing(self._open(self._fingerprinted(file))) as stream:
+                return str(self._jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream))
+        except Py4JJavaError as error:
+            message = f"{file.name}: cannot be read; check that the file is there and readable"
+            raise SourceError(message) from error
+
+    def header(self, file: DeliveredFile, separator: str, quote: str, encoding: str) -> list[str]:
+        """The column names on the first line of a CSV file, gzipped or not.
+
+        Raises:
+            SourceError: If the file is empty, truncated, or not in the encoding.
+        """
+        path = self._jvm.org.apache.hadoop.fs.Path(file.path)
+        codec = self._jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(
+            self._conf
+        ).getCodec(path)
+        try:
+            with _Closing(self._open(file.path)) as stream:
+                plain = codec.createInputStream(stream) if codec else stream
+                head = bytes(
+                    self._jvm.org.apache.commons.io.IOUtils.toByteArray(
+                        self._jvm.org.apache.commons.io.input.BoundedInputStream(plain, _HEAD_BYTES)
+                    )
+                )
+        except Py4JJavaError as error:
+            message = (
+                f"{file.name}: cannot be read to its end; it is truncated or not {_kind(file)}"
+            )
+            raise SourceError(message) from error
+        first = head.split(b"\n", 1)[0] if "16" not in encoding else head
+        try:
+            text = first.decode(encoding)
+        except (UnicodeDecodeError, LookupError) as error:
+            message = f"{file.name}: its header is not in the encoding {encoding}: {error}"
+            raise SourceError(message) from error
+        line = next(csv.reader(io.StringIO(text), delimiter=separator, quotechar=quote), [])
+        if not line:
+            message = f"{file.name}: is empty; a delivery without sales still has its header line"
+            raise SourceError(message)
+        return [name.lstrip("\ufeff").strip() for name in line]
+
+    def _walk(self, system: Any, status: Any, under: str | None) -> list[DeliveredFile]:  # noqa: ANN401 - Java objects
+        path = status.getPath()
+        if not status.isDirectory():
+            name = f"{under}{path.getName()}" if under else path.getName()
+            return [DeliveredFile(path.toUri().toString(), name, status.getLen())]
+        children = list(system.listStatus(path))
+        if any(child.getPath().getName() == _DELTA_LOG for child in children):
+            name = (under or path.getName()).rstrip("/")
+            return [
+                DeliveredFile(path.toUri().toString(), name or path.getName(), 0, is_delta=True)
+            ]
+        found = []
+        for child in children:
+            name = child.getPath().getName()
+            if not name.startswith((".", "_")):
+                inner = f"{under or ''}{name}/" if child.isDirectory() else (under or "")
+                found += self._walk(system, child, inner)
+        return found
+
+    def _fingerprinted(self, file: DeliveredFile) -> str:
+        if not file.is_delta:
+            return file.path
+        log = self._jvm.org.apache.hadoop.fs.Path(file.path, _DELTA_LOG)
+        entries = log.getFileSystem(self._conf).listStatus(log)
+        commits = [
+            entry.getPath() for entry in entries if entry.getPath().getName().endswith(".json")
+        ]
+        return str(max(commits, key=lambda path: path.getName()).toUri().toString())
+
+    def _open(self, address: str) -> Any:  # noqa: ANN401 - a Java stream
+        path = self._jvm.org.apache.hadoop.fs.Path(self._jvm.java.net.URI(address))
+        return path.getFileSystem(self._conf).open(path)
+
+
+class _Closing:
+    def __init__(self, stream: Any) -> None:  # noqa: ANN401 - a Java stream
+        self._stream = stream
+
+    def __enter__(self) -> Any:  # noqa: ANN401 - a Java stream
+        return self._stream
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+
+def _kind(file: DeliveredFile) -> str:
+    return "gzip" if file.name.endswith(".gz") else "readable"

@@ -1,0 +1,51 @@
+"""The processing calendar: which dates a run computes (spec §5 "Processing calendar")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Literal
+
+from transforms.periods import Period
+
+Every = Literal["month-end", "week", "day", "none"]
+_SUNDAY = 6
+
+
+def dates_between(every: Every, first: date, last: date) -> list[date]:
+    """The dates of a calendar from ``first`` to ``last``, both included.
+
+    Args:
+        every: ``month-end``; ``week`` (Sundays); ``day``; ``none``, which has no dates.
+        first: The first day that may be one.
+        last: The last day that may be one.
+    """
+    return [day for day in _days(first, last) if _is_in(every, day)]
+
+
+def calendar_start(earliest: date, before: Period) -> date:
+    """The first day of the calendar: a period before the earliest date of the first run.
+
+    Months are taken back on the calendar; a day that the month lacks becomes its last.
+    """
+    if before.unit == "days":
+        return earliest - timedelta(days=before.count)
+    month = earliest.year * 12 + earliest.month - 1 - before.count
+    year, month = month // 12, month % 12 + 1
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return date(year, month, min(earliest.day, (following - timedelta(days=1)).day))
+
+
+def _is_in(every: Every, day: date) -> bool:
+    if every == "month-end":
+        return (day + timedelta(days=1)).day == 1
+    if every == "week":
+        return day.weekday() == _SUNDAY
+    return every == "day"
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    day = first
+    while day <= last:
+        yield day
+        day += timedelta(days=1)

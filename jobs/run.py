@@ -1,0 +1,247 @@
+"""The one command line, and the one target of spark-submit: ``run.py JOB [options]``."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+import structlog
+
+# A script's own folder comes first on the path; the packages lie one above it, or in the zip.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from jobs.errors import ClientelaError, UsageError
+from jobs.logs import configure_logs
+from jobs.processing_dates import Every
+from jobs.settings import ON_COMMAND_LINE, Settings, load_settings
+
+UNEXPECTED = 70
+TRACE = "CLIENTELA_TRACE"
+
+log = structlog.get_logger()
+
+
+def shared_options(job: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options that all jobs share, and turns them into settings."""
+
+    def with_settings(
+        lakehouse: str | None,
+        conf: tuple[Path, ...],
+        assignments: tuple[str, ...],
+        **rest: Any,  # noqa: ANN401 - the job's own options
+    ) -> None:
+        if lakehouse is not None:
+            assignments = (
+                *assignments,
+                f"lakehouse.path={lakehouse}",
+                "lakehouse.catalog=null",
+                "lakehouse.schema=null",
+            )
+        job(load_settings(conf, assignments), **rest)
+
+    with_settings.__name__ = job.__name__
+    with_settings.__doc__ = job.__doc__
+    options = (
+        click.option("--lakehouse", metavar="DIR", help="Where the tables lie."),
+        click.option(
+            "--conf",
+            type=click.Path(path_type=Path),
+            multiple=True,
+            help="A YAML file laid over conf/base.yaml; repeatable.",
+        ),
+        click.option(
+            ON_COMMAND_LINE,
+            "assignments",
+            metavar="KEY=VALUE",
+            multiple=True,
+            help="One setting, e.g. network.value_basis=gross; repeatable.",
+        ),
+    )
+    wrapped: Callable[..., None] = with_settings
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def source_options(*, required: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Adds --source and --input."""
+
+    def decorate(job: Callable[..., None]) -> Callable[..., None]:
+        source = click.option(
+            "--source",
+            type=click.Path(path_type=Path),
+            required=required,
+            help="A source mapping: a YAML file, or the name of one that is shipped.",
+        )
+        given = click.option(
+            "--input",
+            "paths",
+            multiple=True,
+            required=required,
+            metavar="PATH",
+            help="A folder or file to read; repeatable.",
+        )
+        return source(given(job))
+
+    return decorate
+
+
+def as_of_option(job: Callable[..., None]) -> Callable[..., None]:
+    """Adds --as-of."""
+    return click.option(
+        "--as-of", type=DAY, required=True, help="The processing date, e.g. 2026-11-22."
+    )(job)
+
+
+class Day(click.ParamType[date]):
+    """A day, as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(
+        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Read the day, or fail as a wrong option."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date: write YYYY-MM-DD", param, ctx)
+
+
+DAY = Day()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """Clientela: raw sales become customer accounts in Delta tables.
+
+    ./spark-submit.sh [spark-submit options] JOB [job options]
+
+    Exit codes: 0 done; 2 wrong usage; 3 settings or mapping; 4 a delivered file; 5 conflicting
+    deliveries; 6 too many rejected rows; 7 another run holds the lease; 8 the customer key; 9 a
+    table's contract; 10 the lakehouse; 69 Python, Java or network missing; 70 unexpected.
+    """
+
+
+@cli.command()
+@source_options(required=True)
+@shared_options
+def ingest(settings: Settings, source: Path, paths: tuple[str, ...]) -> None:
+    """Read delivered files into the lakehouse."""
+    from jobs import commands
+
+    commands.ingest(settings, source, paths)
+
+
+@cli.command()
+@as_of_option
+@source_options(required=False)
+@shared_options
+def daily(settings: Settings, as_of: date, source: Path | None, paths: tuple[str, ...]) -> None:
+    """Everything that exists so far, in order; with --source and --input it ingests first."""
+    from jobs import commands
+
+    if (source is None) != (not paths):
+        message = "--source and --input go together: give both or neither"
+        raise UsageError(message)
+    commands.daily(settings, as_of, source, paths)
+
+
+@cli.command()
+@click.option("--from", "first", type=DAY, required=True, help="The first day.")
+@click.option("--to", "last", type=DAY, required=True, help="The last day.")
+@click.option(
+    "--every", type=click.Choice(["month-end", "week", "day"]), required=True, help="Which days."
+)
+@shared_options
+def backfill(settings: Settings, first: date, last: date, every: Every) -> None:
+    """Compute every date between two days, all in one pass."""
+    from jobs import commands
+
+    commands.backfill(settings, first, last, every)
+
+
+@cli.command()
+@as_of_option
+@shared_options
+def accounts(settings: Settings, as_of: date) -> None:
+    """Compute the accounts of one date from the purchases already there."""
+    from jobs import commands
+
+    commands.accounts(settings, as_of)
+
+
+@cli.command()
+@shared_options
+def describe(settings: Settings) -> None:
+    """Print the published tables with their columns and comments."""
+    from jobs import commands
+
+    commands.describe(settings)
+
+
+@cli.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True),
+    help="The data's folder, if not that of the installed package.",
+)
+@shared_options
+def demo(settings: Settings, data: Path | None) -> None:
+    """Run the daily job on real sales of a grocer, and show what it made."""
+    from jobs import demo as example
+
+    del settings
+    example.run(data, _lakehouse_given())
+
+
+def _lakehouse_given() -> str | None:
+    given = click.get_current_context().params.get("lakehouse")
+    return str(given) if given else None
+
+
+@contextmanager
+def told_to_people() -> Iterator[None]:
+    """Turns every exception into a line for people and an exit code."""
+    try:
+        yield
+    except ClientelaError as error:
+        click.echo(f"clientela: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get(TRACE):
+            raise
+        # The text of an unexpected error may quote the data, so only its kind is shown.
+        kind = re.search(r"\[([A-Z_.]+)\]", str(error))
+        named = f"{type(error).__name__}{f' {kind[1]}' if kind else ''}"
+        click.echo(
+            f"clientela: unexpected error {named}; nothing was published. Set {TRACE}=1 to see "
+            "the trace, which may show data",
+            err=True,
+        )
+        sys.exit(UNEXPECTED)
+
+
+def main() -> None:
+    """Run the job that the command line names."""
+    configure_logs()
+    with told_to_people():
+        cli(prog_name="./spark-submit.sh", standalone_mode=False)
+
+
+if __name__ == "__main__":
+    main()

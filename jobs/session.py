@@ -1,0 +1,42 @@
+"""The Spark session of a job: what every job needs set, whoever starts it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pyspark.sql import SparkSession
+
+_ALWAYS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # Times are instants; a session zone other than UTC would let results depend on a setting.
+    "spark.sql.session.timeZone": "UTC",
+    # An overflow or a wrong cast stops a run instead of becoming null.
+    "spark.sql.ansi.enabled": "true",
+    # Delta's default of 50 partitions for a table's state costs a small table more than its data.
+    "spark.databricks.delta.snapshotPartitions": "1",
+    # Window functions over a customer's purchases need one exchange, not one per function.
+    "spark.sql.requireAllClusterKeysForDistribution": "false",
+}
+
+
+_PARTITIONS = "spark.sql.shuffle.partitions"
+
+
+def start_session(name: str) -> SparkSession:
+    """The session that spark-submit configured, or a local one, with what the suite relies on."""
+    builder = SparkSession.Builder().appName(f"clientela {name}")
+    for key, value in _ALWAYS.items():
+        builder = builder.config(key, value)
+    if not sys.stderr.isatty():
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
+    jars = os.environ.get("CLIENTELA_JARS")
+    if jars and "PYSPARK_SUBMIT_ARGS" not in os.environ:
+        builder = builder.config("spark.jars", jars)
+    spark = builder.getOrCreate()
+    given = spark.sparkContext.getConf()
+    if given.get("spark.master", "").startswith("local") and not given.contains(_PARTITIONS):
+        # Spark's 200 are meant for a cluster; on one machine they are mostly overhead.
+        spark.conf.set(_PARTITIONS, str(4 * spark.sparkContext.defaultParallelism))
+    return spark

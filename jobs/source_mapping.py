@@ -1,0 +1,175 @@
+"""Source mappings: how the exports of one system become the inputs of the suite.
+
+A mapping is a YAML file (``conf/sources/``, or the user's own). It is checked whole, before Spark
+starts; what it says of a file's columns is checked against the file before a row is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from jobs.errors import SettingsError
+from jobs.settings import Strict, TimeZone, checked, read_yaml
+from schemas import TABLES
+from transforms.registry import text_columns
+from transforms.sale_lines import TEXT_COLUMNS
+
+InputName = Literal["stores", "salespeople", "products", "persons", "sales"]
+
+INPUTS: tuple[InputName, ...] = ("stores", "salespeople", "products", "persons", "sales")
+"""What a source may deliver, in the order in which it is read."""
+
+
+_PATTERN_LETTERS = {
+    "yyyy": "%Y",
+    "MM": "%m",
+    "dd": "%d",
+    "HH": "%H",
+    "mm": "%M",
+    "ss": "%S",
+}
+
+
+def _expression(pattern: str) -> str:
+    try:
+        found = re.compile(pattern)
+    except re.error as error:
+        message = f"{pattern!r} is not a regular expression: {error}"
+        raise ValueError(message) from error
+    if found.groups != 1:
+        message = f"{pattern!r} must have one group, around the date in the file's name"
+        raise ValueError(message)
+    return pattern
+
+
+class Constant(Strict):
+    """The same value for every row."""
+
+    constant: str
+
+
+class Expression(Strict):
+    """A Spark SQL expression over the columns of the file (all text, but in Parquet and Delta)."""
+
+    sql: str
+
+
+class NewerByColumn(Strict):
+    """A column, or an expression, whose greater time makes a delivery newer."""
+
+    column: str | Expression
+
+
+class NewerByFileName(Strict):
+    """A date in the file's name makes a delivery newer."""
+
+    file_name: Annotated[str, AfterValidator(_expression)]
+    pattern: str
+
+    @property
+    def python_pattern(self) -> str:
+        """The date pattern as Python spells it."""
+        spelt = self.pattern
+        for letters, code in _PATTERN_LETTERS.items():
+            spelt = spelt.replace(letters, code)
+        return spelt
+
+
+class Input(Strict):
+    """One kind of file that a source delivers.
+
+    Attributes:
+        files: A glob for the files' names, or for their paths under the folder given.
+        format: How they are written; gzip is recognised by its ending.
+        columns: For each column of the contract the file's column, a constant or an expression.
+        header: The column names of a CSV file without a header line.
+    """
+
+    files: str
+    format: Literal["csv", "json", "parquet", "delta"]
+    columns: Mapping[str, str | Constant | Expression]
+    separator: str = ","
+    quote: str = '"'
+    encoding: str = "UTF-8"
+    decimal_mark: Literal[".", ","] = "."
+    dates: tuple[str, ...] = ()
+    header: tuple[str, ...] | None = None
+    newer_by: NewerByColumn | NewerByFileName | None = None
+
+
+class CustomerCode(Strict):
+    """What the customer codes of the source are."""
+
+    kind: Literal["cpf", "cnpj", "text"]
+    generic: tuple[str, ...] = ()
+
+
+class SourceMapping(Strict):
+    """How the exports of one system become the inputs of the suite."""
+
+    source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: str
+    time_zone: TimeZone
+    customer_code: CustomerCode
+    inputs: Mapping[InputName, Input]
+
+    @model_validator(mode="after")
+    def _columns_of_the_contract(self) -> SourceMapping:
+        for name, each in self.inputs.items():
+            known = contract_columns(name)
+            for column in each.columns:
+                if column not in known:
+                    message = (
+                        f"inputs.{name}.columns.{column}: unknown; "
+                        f"{name} may have {', '.join(known)}"
+                    )
+                    raise ValueError(message)
+            for group in _REQUIRED[name]:
+                if not any(column in each.columns for column in group):
+                    message = f"inputs.{name}.columns: give {' or '.join(group)}"
+                    raise ValueError(message)
+        return self
+
+
+_REQUIRED: Mapping[InputName, tuple[tuple[str, ...], ...]] = {
+    "sales": (
+        ("store_code",),
+        ("business_day", "sold_at"),
+        ("sale_number",),
+        ("quantity",),
+        ("amount", "list_amount", "unit_price"),
+    ),
+    "persons": (("person_code",),),
+    "stores": (("store_code",),),
+    "salespeople": (("salesperson_code",), ("store_code",), ("works_from",)),
+    "products": (("product_code",),),
+}
+
+
+def contract_columns(name: InputName) -> tuple[str, ...]:
+    """The columns that a mapping may give for an input."""
+    return TEXT_COLUMNS if name == "sales" else text_columns(TABLES[name])
+
+
+def load_mapping(path: Path) -> SourceMapping:
+    """Read a mapping; a name without a folder or ending is looked up among those shipped.
+
+    Raises:
+        SettingsError: Naming the file and every wrong key.
+    """
+    if path.suffix == "" and not path.exists():
+        shipped = resources.files("conf") / "sources" / f"{path.name}.yaml"
+        if not shipped.is_file():
+            folder = resources.files("conf") / "sources"
+            names = sorted(each.name.removesuffix(".yaml") for each in folder.iterdir())
+            message = f"{path}: no such mapping; shipped are {', '.join(names)}, or name a file"
+            raise SettingsError(message)
+        with resources.as_file(shipped) as file:
+            return checked(SourceMapping, read_yaml(file), {}, f"conf/sources/{path.name}.yaml")
+    return checked(SourceMapping, read_yaml(path), {}, str(path))

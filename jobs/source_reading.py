@@ -1,0 +1,227 @@
+"""Delivered files as rows of text columns that bear the names of the contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    DataType,
+    DateType,
+    DoubleType,
+    FloatType,
+    StringType,
+    TimestampNTZType,
+    TimestampType,
+)
+
+from jobs.errors import SourceError
+from jobs.files import DeliveredFile, Files
+from jobs.source_mapping import Constant, Expression, Input, NewerByColumn, NewerByFileName
+from transforms.source_rows import is_damaged, wall_time
+
+CORRUPT = "_corrupt_row"
+TYPED = "yyyy-MM-dd HH:mm:ss.SSSSSS"
+"""How days and times that are typed in the file are written as text; read like the mapping's."""
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A file not read before, with the SHA-256 of its content."""
+
+    file: DeliveredFile
+    file_id: str
+
+
+def read_rows(
+    spark: SparkSession,
+    given: Input,
+    columns: Sequence[str],
+    time_zone: str,
+    files: Sequence[NewFile],
+) -> DataFrame:
+    """All rows of files of one input, in the columns of the contract, as text.
+
+    Args:
+        spark: The session.
+        given: What the mapping says of the input.
+        columns: The contract's columns; those that the mapping does not give are null.
+        time_zone: The zone in which instants of the file are shown as clock time.
+        files: The files, at least one.
+
+    Returns:
+        The columns; ``file_id``, ``file_name``, ``delivered_at``, ``raw_row`` (JSON),
+        ``is_malformed`` and ``damaged`` (the first column of the file whose text was decoded
+        wrongly, or null).
+
+    Raises:
+        SourceError: If a file lacks a column that the mapping names, naming both.
+    """
+    parts = [
+        _selected(_with_path(source, group), given, columns, time_zone, group)
+        for source, group in _grouped(spark, given, files)
+    ]
+    patterns = (*given.dates, TYPED)
+    newer = F.coalesce(F.col("named_at"), wall_time(F.col("newer"), patterns).value)
+    return (
+        reduce(DataFrame.unionByName, parts)
+        .join(F.broadcast(_file_table(spark, given, files)), on="file_path", how="inner")
+        .withColumn("delivered_at", newer)
+        .drop("file_path", "named_at", "newer")
+    )
+
+
+def _with_path(source: DataFrame, files: Sequence[NewFile]) -> DataFrame:
+    """Adds the address of the file that each row comes from, spelt one way."""
+    if files[0].file.is_delta:
+        return source.withColumn("file_path", F.lit(_spelt(files[0].file.path)))
+    path = F.regexp_replace(F.col("_metadata.file_path"), "^file:/+", "file:/")
+    return source.withColumn("file_path", path)
+
+
+def _spelt(path: str) -> str:
+    return re.sub("^file:/+", "file:/", path)
+
+
+def _grouped(
+    spark: SparkSession, given: Input, files: Sequence[NewFile]
+) -> list[tuple[DataFrame, list[NewFile]]]:
+    """Files that can be read together, because they have the same columns in the same order."""
+    if given.format == "delta":
+        return [(spark.read.format("delta").load(each.file.path), [each]) for each in files]
+    paths = [each.file.path for each in files]
+    if given.format == "parquet":
+        return [(spark.read.option("mergeSchema", "true").parquet(*paths), list(files))]
+    if given.format == "json":
+        reader = spark.read.option("primitivesAsString", "true")
+        reader = reader.option("columnNameOfCorruptRecord", CORRUPT).option(
+            "encoding", given.encoding
+        )
+        return [(reader.json(paths), list(files))]
+    by_header: dict[tuple[str, ...], list[NewFile]] = {}
+    opener = Files(spark)
+    for each in files:
+        header = given.header or tuple(
+            opener.header(each.file, given.separator, given.quote, given.encoding)
+        )
+        by_header.setdefault(header, []).append(each)
+    return [(_csv(spark, given, header, group), group) for header, group in by_header.items()]
+
+
+def _csv(
+    spark: SparkSession, given: Input, header: Sequence[str], files: Sequence[NewFile]
+) -> DataFrame:
+    schema = ", ".join(f"`{name}` STRING" for name in (*header, CORRUPT))
+    return (
+        spark.read.schema(schema)
+        .option("header", given.header is None)
+        .option("sep", given.separator)
+        .option("quote", given.quote)
+        .option("escape", given.quote)
+        .option("encoding", given.encoding)
+        .option("mode", "PERMISSIVE")
+        .option("columnNameOfCorruptRecord", CORRUPT)
+        .csv([each.file.path for each in files])
+    )
+
+
+def _selected(
+    source: DataFrame,
+    given: Input,
+    columns: Sequence[str],
+    time_zone: str,
+    files: Sequence[NewFile],
+) -> DataFrame:
+    own = [name for name in source.columns if name not in (CORRUPT, "file_path")]
+    corrupt = F.col(CORRUPT) if CORRUPT in source.columns else F.lit(None).cast("string")
+    texts = [each.name for each in source.schema.fields if isinstance(each.dataType, StringType)]
+    strings = {name: F.col(f"`{name}`") for name in texts if name in own}
+    named = [F.when(is_damaged(each), F.lit(name)) for name, each in strings.items()]
+    none = F.lit(None).cast("string")
+    damaged = F.when(is_damaged(F.concat_ws("\n", *strings.values())), F.coalesce(*named, none))
+    raw = F.coalesce(corrupt, F.to_json(F.struct(*(F.col(f"`{name}`") for name in own))))
+    newer = given.newer_by.column if isinstance(given.newer_by, NewerByColumn) else None
+    specs = {name: given.columns.get(name) for name in columns} | {"newer": newer}
+    selected = [
+        _as_text(source, spec, name, time_zone, files).alias(name) for name, spec in specs.items()
+    ]
+    return source.select(
+        *selected,
+        "file_path",
+        raw.alias("raw_row"),
+        corrupt.isNotNull().alias("is_malformed"),
+        damaged.alias("damaged"),
+    )
+
+
+def _as_text(
+    source: DataFrame,
+    spec: str | Constant | Expression | None,
+    target: str,
+    time_zone: str,
+    files: Sequence[NewFile],
+) -> Column:
+    if spec is None:
+        return F.lit(None).cast("string")
+    if isinstance(spec, Constant):
+        return F.lit(spec.constant)
+    if isinstance(spec, str) and spec not in source.columns:
+        found = ", ".join(name for name in source.columns if name not in (CORRUPT, "file_path"))
+        message = (
+            f"{files[0].file.name}: has no column {spec!r}, which the mapping gives for {target}; "
+            f"its columns are {found}"
+        )
+        raise SourceError(message)
+    value = F.col(f"`{spec}`") if isinstance(spec, str) else F.expr(spec.sql)
+    try:
+        kind = source.select(value.alias("value")).schema["value"].dataType
+    except AnalysisException as error:
+        reason = str(error).split("\n", 1)[0]
+        message = f"{files[0].file.name}: the mapping's expression for {target} fails: {reason}"
+        raise SourceError(message) from error
+    return _written(value, kind, time_zone)
+
+
+def _written(value: Column, kind: DataType, time_zone: str) -> Column:
+    """A typed value as the text that the readers in ``transforms.source_rows`` read exactly."""
+    if isinstance(kind, TimestampType):
+        return F.date_format(F.from_utc_timestamp(value, time_zone), TYPED)
+    if isinstance(kind, TimestampNTZType | DateType):
+        return F.date_format(value.cast("timestamp"), TYPED)
+    if isinstance(kind, DoubleType | FloatType):
+        # Plain digits instead of 1.2E7, so that a code that went through a float can be read.
+        plain = F.regexp_replace(value.cast("decimal(38,12)").cast("string"), r"0+$", "")
+        return F.regexp_replace(plain, r"\.$", "")
+    return value.cast("string")
+
+
+def _file_table(spark: SparkSession, given: Input, files: Sequence[NewFile]) -> DataFrame:
+    rows = [
+        (_spelt(each.file.path), each.file_id, each.file.name, _named_at(given, each.file))
+        for each in files
+    ]
+    columns = "file_path string, file_id string, file_name string, named_at timestamp"
+    return spark.createDataFrame(rows, columns)
+
+
+def _named_at(given: Input, file: DeliveredFile) -> datetime | None:
+    """The date in the file's name, where the mapping says that it makes the delivery newer."""
+    if not isinstance(given.newer_by, NewerByFileName):
+        return None
+    found = re.search(given.newer_by.file_name, file.name)
+    text = found[1] if found else ""
+    try:
+        # The zone only lets names be compared; both sides have the same.
+        return datetime.strptime(f"{text} +0000", f"{given.newer_by.python_pattern} %z")
+    except ValueError as error:
+        message = (
+            f"{file.name}: its name holds no date that fits {given.newer_by.file_name!r} and "
+            f"{given.newer_by.pattern!r}; rename it or change newer_by in the mapping"
+        )
+        raise SourceError(message) from error

@@ -1,0 +1,235 @@
+"""The Delta tables of a lakehouse: the only module that reads or writes them.
+
+A write checks the rows against the table's contract and advances the version that this process
+reads. What other processes read is decided by ``jobs.publication``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.errors import ContractError
+from jobs.settings import Lakehouse
+from schemas import TABLES, Table
+
+_BREACH = "Contract of table"
+_PROPERTIES = {
+    "delta.enableDeletionVectors": "false",
+    "delta.columnMapping.mode": "none",
+    "delta.checkpointPolicy": "classic",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a lakehouse lies: under a path, or in a schema of a catalog."""
+
+    path: str | None
+    schema: str | None
+
+    @classmethod
+    def of(cls, lakehouse: Lakehouse) -> Place:
+        """The place that settings name; a local path becomes absolute."""
+        if lakehouse.catalog and lakehouse.schema_:
+            return cls(None, f"{_quoted(lakehouse.catalog)}.{_quoted(lakehouse.schema_)}")
+        is_url = re.match(r"^[a-z][a-z0-9+.-]*:", lakehouse.path)
+        path = lakehouse.path if is_url else str(Path(lakehouse.path).absolute())
+        return cls(path.rstrip("/"), None)
+
+    def identifier(self, table: str) -> str:
+        """What SQL calls a table of this lakehouse."""
+        if self.path is not None:
+            return f"delta.{_quoted(f'{self.path}/{table}')}"
+        return f"{self.schema}.{_quoted(table)}"
+
+    @property
+    def local_path(self) -> Path | None:
+        """The folder, where the lakehouse is one on this machine."""
+        if self.path is None:
+            return None
+        bare = re.sub(r"^file:/*", "/", self.path)
+        return None if re.match(r"^[a-z][a-z0-9+.-]*:", bare) else Path(bare)
+
+    def __str__(self) -> str:
+        """The path, or catalog and schema."""
+        return self.path if self.path is not None else str(self.schema)
+
+
+class Tables:
+    """The tables of one lakehouse as one process sees them.
+
+    Attributes:
+        versions: The Delta version at which each table is read; a table without one is empty.
+    """
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        place: Place,
+        versions: Mapping[str, int],
+        after_commit: Callable[[str, int], None] = lambda _table, _version: None,
+    ) -> None:
+        """Look at a lakehouse at given versions; nothing is read yet."""
+        self.spark = spark
+        self.place = place
+        self.versions = dict(versions)
+        self._after_commit = after_commit
+
+    def read(self, name: str) -> DataFrame:
+        """A table at the version that this process sees; empty if it was never written."""
+        table = TABLES[name]
+        if name not in self.versions:
+            return self.spark.createDataFrame([], table.ddl)
+        identifier = self.place.identifier(name)
+        return self.spark.sql(f"SELECT * FROM {identifier} VERSION AS OF {self.versions[name]}")
+
+    def append(self, name: str, rows: DataFrame) -> None:
+        """Add rows."""
+        self._write(name, rows, lambda writer: writer.append())
+
+    def overwrite(self, name: str, rows: DataFrame) -> None:
+        """Replace the whole table."""
+        self._write(name, rows, lambda writer: writer.overwrite(F.lit(True)))
+
+    def replace_slices(self, name: str, rows: DataFrame, dates: Sequence[date]) -> None:
+        """Replace exactly the slices of the given processing dates, with nothing if rows lack one.
+
+        Rows of other dates are refused by Delta.
+        """
+        slices = F.col("as_of").isin([F.lit(each) for each in sorted(set(dates))])
+        self._write(name, rows, lambda writer: writer.overwrite(slices))
+
+    def delete(self, name: str, keys: DataFrame) -> None:
+        """Delete the rows whose key is among ``keys``.
+
+        The keys come as rows, because a predicate's text stays in the table's log.
+        """
+        key = TABLES[name].key
+        matches = " AND ".join(f"kept.{column} = gone.{column}" for column in key)
+        self.spark.sql(
+            f"MERGE INTO {self.place.identifier(name)} AS kept USING {{gone}} AS gone "
+            f"ON {matches} WHEN MATCHED THEN DELETE",
+            gone=keys.select(*key),
+        )
+        self._committed(name)
+
+    def restore(self, name: str, version: int) -> None:
+        """Bring a table back to what it held at a version."""
+        identifier = self.place.identifier(name)
+        self.spark.sql(f"RESTORE TABLE {identifier} TO VERSION AS OF {version}")
+        self._committed(name)
+
+    def create(self, table: Table) -> None:
+        """Create a table, empty and with its whole contract, unless it exists."""
+        columns = ", ".join(
+            f"{each.name} {each.type}{' NOT NULL' if each.required else ''} "
+            f"COMMENT {_literal(each.comment)}"
+            for each in table.columns
+        )
+        properties = ", ".join(
+            f"{_literal(key)} = {_literal(value)}" for key, value in _properties(table).items()
+        )
+        partitions = f"PARTITIONED BY ({', '.join(table.partitioned_by)})"
+        self.spark.sql(
+            f"CREATE TABLE IF NOT EXISTS {self.place.identifier(table.name)} ({columns}) "
+            f"USING delta COMMENT {_literal(f'{table.english} | {table.portuguese}')} "
+            f"{partitions if table.partitioned_by else ''} TBLPROPERTIES ({properties})"
+        )
+
+    def exists(self, name: str) -> bool:
+        """Whether the table exists, published or not."""
+        try:
+            self.spark.sql(f"DESCRIBE TABLE {self.place.identifier(name)}")
+        except PySparkException as error:
+            if _is_missing(error):
+                return False
+            raise
+        return True
+
+    def latest_version(self, name: str) -> int:
+        """The newest Delta version of a table, published or not."""
+        history = self.spark.sql(f"DESCRIBE HISTORY {self.place.identifier(name)} LIMIT 1")
+        return int(history.select("version").collect()[0][0])
+
+    def _write(
+        self, name: str, rows: DataFrame, commit: Callable[[DataFrameWriterV2], None]
+    ) -> None:
+        if name not in self.versions:
+            self.create(TABLES[name])
+        fitting = conformed(rows, TABLES[name])
+        try:
+            commit(fitting.writeTo(self.place.identifier(name)))
+        except Exception as error:
+            breach = re.search(rf"{_BREACH}[^\n\"]*", str(error))
+            if breach is None:
+                raise
+            raise ContractError(breach[0]) from error
+        self._committed(name)
+
+    def _committed(self, name: str) -> None:
+        self.versions[name] = self.latest_version(name)
+        self._after_commit(name, self.versions[name])
+
+
+def conformed(rows: DataFrame, table: Table) -> DataFrame:
+    """The rows in the columns of a contract, each checked against it as it is written.
+
+    Columns are compared at once, with every difference in one message. Rows are checked inside the
+    write itself, in the same pass: the first that breaks a rule stops it, with the names of the
+    rules that it breaks and none of its values.
+
+    Raises:
+        ContractError: If columns are missing, unknown or of another type.
+    """
+    differences = table.differences(rows.schema)
+    if differences:
+        message = f"{_BREACH} {table.name}: {'; '.join(differences)}"
+        raise ContractError(message)
+    required = {f"{name} is null": F.col(name).isNull() for name in table.required_columns}
+    rules = {
+        f"{name} does not hold ({condition})": ~F.coalesce(F.expr(condition), F.lit(True))
+        for name, condition in table.constraints.items()
+    }
+    broken = F.array_compact(
+        F.array(*(F.when(broken, F.lit(rule)) for rule, broken in {**required, **rules}.items()))
+    )
+    breach = F.concat(F.lit(f"{_BREACH} {table.name}: "), F.array_join(broken, "; "))
+    is_sound = F.when(F.size(broken) == 0, F.lit(True)).otherwise(F.raise_error(breach))
+    return rows.select(*table.column_names).where(is_sound)
+
+
+def _properties(table: Table) -> dict[str, str]:
+    """Delta's table properties: reader version 1, the rules, no statistics on personal columns."""
+    shown = [
+        each.name
+        for each in table.columns
+        if not each.personal
+        and each.name not in table.partitioned_by
+        and not each.type.startswith(("array", "map", "boolean"))
+    ]
+    rules = {f"delta.constraints.{name}": rule for name, rule in table.constraints.items()}
+    return {**_PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(shown), **rules}
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _is_missing(error: PySparkException) -> bool:
+    condition = error.getCondition() or ""
+    return condition.startswith(
+        ("TABLE_OR_VIEW_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "DELTA_MISSING")
+    )

@@ -1,0 +1,61 @@
+"""The registry of persons: customers, prospects, salespeople, suppliers."""
+
+from schemas.contract import Column, Table
+
+PERSONS = Table(
+    name="persons",
+    english="The registry: anyone known by name, with or without purchases.",
+    portuguese="O cadastro: qualquer pessoa registrada, com ou sem compras.",
+    grain="one person",
+    key=("customer_id",),
+    columns=(
+        Column(
+            "customer_id",
+            "bigint",
+            "The person; the code lies in customer_codes",
+            "A pessoa; o código está em customer_codes",
+            required=True,
+        ),
+        Column(
+            "roles",
+            "array<string>",
+            "customer, prospect, salesperson, supplier",
+            "cliente, prospect, vendedor, fornecedor",
+        ),
+        Column(
+            "registered_on",
+            "date",
+            "Day of registration; null counts as always",
+            "Dia do cadastro; nulo vale como sempre",
+        ),
+        Column("store_code", "string", "Store of the registration", "Loja do cadastro"),
+        Column("name", "string", "Name", "Nome", personal=True),
+        Column("identity_document", "string", "RG", "RG", personal=True),
+        Column("birth_date", "date", "Birth date", "Data de nascimento", personal=True),
+        Column("sex", "string", "Sex as received", "Sexo como recebido"),
+        Column("marital_status", "string", "Marital status as received", "Estado civil"),
+        Column("email", "string", "E-mail as received", "E-mail recebido", personal=True),
+        Column("mobile", "string", "Mobile phone as received", "Celular recebido", personal=True),
+        Column("phone", "string", "Landline as received", "Telefone fixo recebido", personal=True),
+        Column("address", "string", "Street, number, unit", "Endereço", personal=True),
+        Column("district", "string", "District", "Bairro", personal=True),
+        Column("city", "string", "City", "Cidade"),
+        Column("state", "string", "State", "Estado (UF)"),
+        Column("cep", "string", "Postal code as received", "CEP recebido", personal=True),
+        Column(
+            "opted_out",
+            "boolean",
+            "General opt-out: no contact at all",
+            "Opt-out geral: nenhum contato",
+        ),
+        Column(
+            "channels_opted_out",
+            "array<string>",
+            "Channels opted out of: email, sms, phone, whatsapp, mail",
+            "Canais recusados: email, sms, telefone, whatsapp, correio",
+        ),
+        Column("loyalty_programme", "string", "Loyalty programme", "Programa de fidelidade"),
+        Column("loyalty_category", "string", "Category in it", "Categoria no programa"),
+        Column("delivered_at", "timestamp", "Time of the delivery", "Instante da entrega"),
+    ),
+)

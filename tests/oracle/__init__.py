@@ -1,0 +1,1 @@
+"""The independent oracle: purchases and accounts in plain SQL on DuckDB (see README.md)."""

@@ -1,0 +1,1 @@
+"""The business: pure functions from DataFrame or Column to DataFrame or Column."""

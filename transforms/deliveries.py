@@ -1,0 +1,94 @@
+"""Which delivery of the same thing stands when several exist (spec §2; README, "Deliveries").
+
+A *unit* is what is delivered whole: a ticket, a person, a store, all stints of one salesperson. The
+newest delivery of a unit stands and supersedes the others. Of equally new deliveries, equal ones
+stand once, and different ones are a conflict that nobody but the sender can decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+KEPT = ""
+"""The ``file_id`` of rows that the table already holds; it sorts before any file's."""
+
+
+def content_digest(columns: Sequence[str]) -> Column:
+    """A 64-bit digest of a row's values in which null differs from every value."""
+    return F.xxhash64(*(part for name in columns for part in (F.col(name), F.isnull(name))))
+
+
+def with_line_numbers(lines: DataFrame, unit: Sequence[str], content: Sequence[str]) -> DataFrame:
+    """Numbers the lines of each unit in each file from 1, ordered by what they say.
+
+    The order, and so every number, is the same whatever order the file has. Equal lines are as
+    many lines as there are.
+
+    Args:
+        lines: Lines without ``line_number``, with ``file_id``.
+        unit: The columns that tell units apart.
+        content: The columns whose values order the lines.
+    """
+    within_delivery = Window.partitionBy(*unit, "file_id").orderBy(*content)
+    return lines.withColumn("line_number", F.row_number().over(within_delivery))
+
+
+def settled(
+    rows: DataFrame,
+    unit: Sequence[str],
+    key: Sequence[str],
+    content: Sequence[str],
+    *,
+    whole: bool,
+    repeats: bool,
+) -> DataFrame:
+    """Says of every row whether it stands, and whether its unit is in conflict.
+
+    Args:
+        rows: The rows of all deliveries, with ``file_id`` (``KEPT`` for those that the table
+            already holds) and ``delivered_at`` (null: older than any).
+        unit: The columns that tell units apart.
+        key: The columns that tell rows of a unit apart, ``unit`` included.
+        content: The columns in which equal rows agree.
+        whole: Whether a unit comes whole, so that a delivery with fewer or more rows differs. A
+            ticket whose lines bear numbers of their own may come in parts.
+        repeats: Whether one file may give a key more than once. If so, the first in order of
+            content counts and the others are superseded; if not, differing ones are a conflict.
+
+    Returns:
+        The rows with ``stands`` and ``in_conflict`` (booleans, never null). Rows that the table
+        holds stand before equal new ones.
+    """
+    within_unit = Window.partitionBy(*unit)
+    newest = F.max("delivered_at").over(within_unit)
+    is_newest = F.col("delivered_at").eqNullSafe(newest)
+    within_key = Window.partitionBy(*key, "is_newest")
+    in_delivery = Window.partitionBy(*key, "is_newest", "file_id").orderBy(*content)
+    deliveries_first = within_key.orderBy("repeat", "file_id")
+    counted_rows = Window.partitionBy(*unit, "is_newest", "file_id")
+    all_rows = Window.partitionBy(*unit, "is_newest")
+
+    said = F.when(F.col("repeat") == 1, F.col("digest")) if repeats else F.col("digest")
+    differs = F.min(said).over(within_key) != F.max(said).over(within_key)
+    if whole:
+        size = F.col("delivery_rows")
+        differs = differs | (F.min(size).over(all_rows) != F.max(size).over(all_rows))
+    return (
+        rows.withColumn("is_newest", is_newest)
+        .withColumn("digest", content_digest(content))
+        .withColumn("repeat", F.row_number().over(in_delivery))
+        .withColumn("delivery_rows", F.sum((F.col("repeat") == 1).cast("int")).over(counted_rows))
+        .withColumn("in_conflict", F.col("is_newest") & differs)
+        .withColumn("copy", F.row_number().over(deliveries_first))
+        .withColumn("stands", F.col("is_newest") & (F.col("copy") == 1))
+        .drop("is_newest", "digest", "repeat", "delivery_rows", "copy")
+    )
+
+
+def with_occurrence(rows: DataFrame) -> DataFrame:
+    """Adds ``occurrence``: 1 for the first row of a file with its ``row_id``, 2 for the next equal one."""
+    within_equals = Window.partitionBy("file_id", "row_id").orderBy("row_id")
+    return rows.withColumn("occurrence", F.row_number().over(within_equals))

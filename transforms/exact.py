@@ -1,0 +1,48 @@
+"""Exact arithmetic: money and quantities as integers, quotients rounded half-up once (spec §1).
+
+A sum of ``decimal(18,4)`` is wider than 18 digits and slow in Spark; the same sum over integer
+minor units is a plain 64-bit addition. So amounts are turned into minor units once, added, and
+turned back once.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+MONEY_SCALE = 4
+QUANTITY_SCALE = 3
+
+
+def to_minor(amount: Column, scale: int) -> Column:
+    """An exact decimal as a count of its smallest unit (a 64-bit integer). Null in, null out."""
+    return (amount * F.lit(10**scale)).cast("bigint")
+
+
+def from_minor(units: Column, scale: int) -> Column:
+    """A count of smallest units as ``decimal(18, scale)``; an error if it does not fit."""
+    return (units.cast("decimal(19,0)") * F.lit(Decimal(1).scaleb(-scale))).cast(
+        f"decimal(18,{scale})"
+    )
+
+
+def rounded_quotient(numerator: Column, denominator: Column) -> Column:
+    """The quotient of two integers as an integer, rounded half-up once.
+
+    A half goes away from zero, for negative quotients too. To keep decimals, count the numerator
+    in smaller units: ``from_minor(rounded_quotient(net_in_minor_units, purchases), 4)``. The
+    rounding is done on integers, so that no intermediate quotient is rounded first.
+
+    Args:
+        numerator: An integer Column of up to 28 digits.
+        denominator: An integer Column, positive.
+
+    Returns:
+        A 64-bit integer; null where either side is null.
+    """
+    doubled = F.abs(numerator).cast("decimal(28,0)") * F.lit(2)
+    below = denominator.cast("decimal(19,0)")
+    magnitude = F.call_function("div", doubled + below, below * F.lit(2))
+    return F.when(numerator < 0, -magnitude).otherwise(magnitude)

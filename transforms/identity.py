@@ -1,0 +1,168 @@
+"""Customer codes and ids: normalisation, check digits, sentinels, the keyed hash (spec §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+_ACCENTED = "ÁÀÂÃÄÅÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÇÑÝ"
+_COMBINING = "\u0300\u0301\u0302\u0303\u0308\u0327"  # dropped, as translate does without a match
+_PLAIN = "AAAAAAEEEEIIIIOOOOOUUUUCNY"
+
+_CPF_WEIGHTS: tuple[tuple[int, ...], ...] = (
+    (10, 9, 8, 7, 6, 5, 4, 3, 2),
+    (11, 10, 9, 8, 7, 6, 5, 4, 3, 2),
+)
+_CNPJ_WEIGHTS: tuple[tuple[int, ...], ...] = (
+    (5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2),
+    (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2),
+)
+
+
+def folded(text: Column) -> Column:
+    """Text made comparable: trimmed, upper case, accents stripped (composed or combining)."""
+    upper = F.upper(F.trim(text))
+    return F.translate(upper, _ACCENTED + _COMBINING, _PLAIN)
+
+
+def normalised_code(code: Column, kind: str) -> Column:
+    """A customer code in the one form in which codes are compared.
+
+    A CPF or CNPJ loses its punctuation and regains the leading zeros that a numeric column lost;
+    what is no CPF or CNPJ at all stays as it is, in upper case, and fails ``is_valid_code``.
+    Free text is trimmed, and ``17850.0``, a code that went through a float column, is ``17850``;
+    its leading zeros stay.
+
+    Args:
+        code: The code as received.
+        kind: ``cpf``, ``cnpj`` or ``text``.
+
+    Returns:
+        The normalised code; null where nothing is left.
+
+    Source: spec §2.
+    """
+    whole = F.regexp_replace(F.trim(code), r"^(\d+)\.0+$", "$1")
+    if kind == "text":
+        return F.nullif(whole, F.lit(""))
+    bare = F.nullif(F.upper(F.regexp_replace(whole, r"[.\-/\s]", "")), F.lit(""))
+    length = 11 if kind == "cpf" else 14
+    lost_zeros = bare.rlike(r"^\d+$") & (F.length(bare) < length)
+    return F.when(lost_zeros, F.lpad(bare, length, "0")).otherwise(bare)
+
+
+def is_valid_code(code: Column, kind: str) -> Column:
+    """Whether a normalised code has the form and check digits of its kind; null for free text.
+
+    Eleven (fourteen) equal digits pass the arithmetic and are refused all the same. A CNPJ may
+    have letters in its first twelve places, as it has been issued since July 2026: a letter counts
+    as its ASCII code less 48.
+
+    Source: spec §2; Receita Federal, Instrução Normativa RFB 2.229/2024 for letters in the CNPJ.
+    """
+    if kind == "text":
+        return F.lit(None).cast("boolean")
+    if kind == "cpf":
+        form, weights = r"^\d{11}$", _CPF_WEIGHTS
+    else:
+        form, weights = r"^[0-9A-Z]{12}\d{2}$", _CNPJ_WEIGHTS
+    of_that_form = F.when(code.rlike(form) & ~code.rlike(r"^(.)\1+$"), code)
+    first, second = (_has_check_digit(of_that_form, each) for each in weights)
+    return F.when(code.isNotNull(), F.coalesce(first & second, F.lit(False)))
+
+
+def code_class(code: Column, kind: str, sentinels: Sequence[str]) -> Column:
+    """``none`` without a code, ``generic`` for a sentinel, else ``coded``.
+
+    A sentinel (``CONSUMIDOR``, ``PADRÃO``, ``0``…) is recognised in the code as received and in
+    its normalised form, after trimming, upper-casing and stripping accents.
+
+    Args:
+        code: The code as received.
+        kind: ``cpf``, ``cnpj`` or ``text``.
+        sentinels: The codes that stand for nobody, as conf lists them.
+
+    Source: spec §2.
+    """
+    normalised = normalised_code(code, kind)
+    known = [folded(F.lit(sentinel)) for sentinel in sentinels]
+    is_sentinel = folded(code).isin(*known) | folded(normalised).isin(*known)
+    return (
+        F.when(normalised.isNull(), F.lit("none"))
+        .when(is_sentinel, F.lit("generic"))
+        .otherwise(F.lit("coded"))
+    )
+
+
+def with_keyed_digest(rows: DataFrame, message: Column, key: DataFrame, name: str) -> DataFrame:
+    """Adds the HMAC-SHA-256 of a message, as 64 hexadecimal digits.
+
+    Args:
+        rows: Any rows.
+        message: What is hashed; null in, null out.
+        key: One row, ``inner_pad`` and ``outer_pad`` (binary, 64 bytes each): the key combined
+            with HMAC's two pads. It is joined and not inlined, because a literal would stand in
+            query plans and event logs.
+        name: The column to add.
+
+    Source: RFC 2104; design, principle 4.
+    """
+    inner = F.unhex(F.sha2(F.concat("inner_pad", message.cast("binary")), 256))
+    digest = F.sha2(F.concat("outer_pad", inner), 256)
+    return (
+        rows.join(F.broadcast(key), how="cross")
+        .withColumn(name, digest)
+        .drop("inner_pad", "outer_pad")
+    )
+
+
+def with_customer_id(rows: DataFrame, code: Column, kind: str, key: DataFrame) -> DataFrame:
+    """Adds ``customer_id``: the first 64 bits of the keyed hash of kind and normalised code.
+
+    The kind is part of what is hashed, so that the CPF 00000000191 and the free text of the same
+    digits are two customers. Null where ``code`` is null.
+
+    Args:
+        rows: Any rows.
+        code: A normalised code.
+        kind: ``cpf``, ``cnpj`` or ``text``.
+        key: As in ``with_keyed_digest``.
+    """
+    return (
+        rows.transform(
+            with_keyed_digest, message=F.concat(F.lit(f"{kind}:"), code), key=key, name="_digest"
+        )
+        .withColumn("customer_id", F.conv(F.substring("_digest", 1, 16), 16, -10).cast("bigint"))
+        .drop("_digest")
+    )
+
+
+def colliding_ids(codes: DataFrame) -> DataFrame:
+    """The ids that more than one code bears: one row per such id, empty when all is well.
+
+    Args:
+        codes: ``customer_id``, ``customer_code`` and ``code_kind``; the same code may recur.
+    """
+    return (
+        codes.select("customer_id", "customer_code", "code_kind")
+        .distinct()
+        .groupBy("customer_id")
+        .agg(F.count(F.lit(1)).alias("codes"))
+        .where(F.col("codes") > 1)
+    )
+
+
+def _has_check_digit(code: Column, weights: tuple[int, ...]) -> Column:
+    """Whether the digit after the weighted ones is 11 less their sum modulo 11 (10, 11: zero)."""
+    values = [
+        (F.ascii(F.substring(code, place, 1)) - F.lit(48)) * F.lit(weight)
+        for place, weight in enumerate(weights, start=1)
+    ]
+    total = values[0]
+    for value in values[1:]:
+        total = total + value
+    left = total % 11
+    expected = F.when(left.isin(0, 1), F.lit(0)).otherwise(F.lit(11) - left)
+    return F.ascii(F.substring(code, len(weights) + 1, 1)) - F.lit(48) == expected

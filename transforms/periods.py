@@ -1,0 +1,86 @@
+"""Periods of calendar months or of days, counted forward from a day (spec §1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+
+@dataclass(frozen=True)
+class Period:
+    """A length of time: whole calendar months, or days.
+
+    Attributes:
+        count: How many.
+        unit: Months or days.
+    """
+
+    count: int
+    unit: Literal["months", "days"]
+
+    @classmethod
+    def parse(cls, text: str) -> Period:
+        """Read ``"12 months"`` or ``"30 days"`` (the singular too).
+
+        Raises:
+            ValueError: If the text is neither, or the count is not positive.
+        """
+        found = re.fullmatch(r"\s*(\d+)\s+(month|day)s?\s*", text)
+        if not found or int(found[1]) == 0:
+            message = f"{text!r} is not a period: write e.g. '12 months' or '30 days'"
+            raise ValueError(message)
+        return cls(int(found[1]), "months" if found[2] == "month" else "days")
+
+    def __str__(self) -> str:
+        """The period as ``parse`` reads it."""
+        return f"{self.count} {self.unit}"
+
+    def shortest_days(self) -> int:
+        """The fewest days the period can last, whatever day it starts on."""
+        return min(_lengths_of_months(self.count)) if self.unit == "months" else self.count
+
+    def longest_days(self) -> int:
+        """The most days the period can last, whatever day it starts on."""
+        return max(_lengths_of_months(self.count)) if self.unit == "months" else self.count
+
+
+def after(day: Column, period: Period) -> Column:
+    """The day that lies one period after ``day``.
+
+    Months are calendar months added in one step, never chained: 31 January plus one month is the
+    last day of February. A day ``d`` is "in the last N before or on ``as_of``" exactly when
+    ``d <= as_of < after(d, N)``; periods are only ever added, since subtracting months does not
+    undo adding them.
+
+    Null in, null out. Source: spec §1 "Days".
+    """
+    if period.unit == "months":
+        return F.add_months(day, period.count)
+    return F.date_add(day, period.count)
+
+
+def whole_months_between(start: Column, end: Column) -> Column:
+    """The largest m for which ``start`` plus m months is not after ``end``.
+
+    Both are dates and ``start <= end``; null in, null out. Source: spec §3, months as customer.
+    """
+    months = (F.year(end) - F.year(start)) * 12 + F.month(end) - F.month(start)
+    return months - (F.add_months(start, months) > end).cast("int")
+
+
+def _lengths_of_months(count: int) -> set[int]:
+    """How many days ``count`` months last, over every start in a leap cycle."""
+    lengths = set()
+    for offset in range(1461):
+        start = date(2019, 1, 1) + timedelta(days=offset)
+        month = start.month - 1 + count
+        year, month = start.year + month // 12, month % 12 + 1
+        first_of_next = date(year + month // 12, month % 12 + 1, 1)
+        last_day = (first_of_next - timedelta(days=1)).day
+        lengths.add((date(year, month, min(start.day, last_day)) - start).days)
+    return lengths

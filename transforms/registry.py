@@ -1,0 +1,110 @@
+"""From the rows of a registry export to persons, stores, stints and products (spec §8, §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas.contract import Table
+from schemas.rejected_rows import Reason
+from transforms.identity import code_class, normalised_code
+from transforms.source_rows import Reading, count_true, day, flag, reasons, text
+
+PERSON_CODE = "person_code"
+"""The text column of a persons export that holds the person's code; it becomes an id."""
+
+_NOT_FROM_SOURCE = ("customer_id", "delivered_at")
+_PERIODS = {"stores": ("opened_on", "closed_on"), "salespeople": ("works_from", "works_to")}
+
+
+def text_columns(table: Table) -> tuple[str, ...]:
+    """What a mapping may say of a row of a registry; all text."""
+    own = tuple(name for name in table.column_names if name not in _NOT_FROM_SOURCE)
+    return (PERSON_CODE, *own) if table.name == "persons" else own
+
+
+def content(table: Table) -> tuple[str, ...]:
+    """What a row says beyond its key: equal in equal rows."""
+    return tuple(name for name in table.column_names if name not in (*table.key, "delivered_at"))
+
+
+def registry_rows(rows: DataFrame, table: Table, patterns: Sequence[str]) -> DataFrame:
+    """Reads text rows as rows of a registry.
+
+    A key that is missing or cannot be read rejects the row, and so does a period that ends before
+    it starts. Any other value that cannot be read is null and counted: a wrong birth date is no
+    reason to lose a person. Lists are written with ``;``, ``,`` or ``|`` between their items.
+
+    Args:
+        rows: Text columns as ``text_columns`` names them; other columns pass through.
+        table: The registry's contract.
+        patterns: Date patterns, first fitting one first.
+
+    Returns:
+        The rows with the table's columns (for persons ``person_code`` in place of the id),
+        ``reasons`` and ``values_unreadable``.
+    """
+    names = text_columns(table)
+    kinds = {column.name: column.type for column in table.columns}
+    readings = {name: _read(name, kinds.get(name, "string"), patterns) for name in names}
+    keys = [PERSON_CODE] if table.name == "persons" else list(table.key)
+    optional = [
+        condition
+        for name in names
+        if name not in keys
+        for condition in readings[name].problems.values()
+    ]
+    problems = [(Reason.MISSING_KEY, text(F.col(name)).isNull()) for name in keys]
+    problems += [item for name in keys for item in readings[name].problems.items()]
+    problems += [(Reason.REVERSED_PERIOD, _is_reversed(table, readings))]
+    others = [name for name in rows.columns if name not in names]
+    return rows.select(
+        *others,
+        *(readings[name].value.alias(name) for name in names),
+        reasons(problems).alias("reasons"),
+        count_true(optional).alias("values_unreadable"),
+    )
+
+
+def with_usable_codes(persons: DataFrame, kind: str, sentinels: Sequence[str]) -> DataFrame:
+    """Normalises the codes of persons; a sentinel, or no code at all, rejects the row.
+
+    Args:
+        persons: What ``registry_rows`` returns for the persons table.
+        kind: ``cpf``, ``cnpj`` or ``text``.
+        sentinels: Codes that stand for nobody.
+
+    Returns:
+        The rows with ``customer_code`` (normalised, null if rejected) for ``person_code``.
+    """
+    is_usable = code_class(F.col(PERSON_CODE), kind, sentinels) == "coded"
+    missing = F.array(F.lit(Reason.MISSING_KEY.value))
+    return (
+        persons.withColumn(
+            "reasons",
+            F.when(is_usable, F.col("reasons")).otherwise(F.array_union("reasons", missing)),
+        )
+        .withColumn("customer_code", F.when(is_usable, normalised_code(F.col(PERSON_CODE), kind)))
+        .drop(PERSON_CODE)
+    )
+
+
+def _read(name: str, kind: str, patterns: Sequence[str]) -> Reading:
+    raw = F.col(name)
+    if kind == "date":
+        return day(raw, patterns)
+    if kind == "boolean":
+        return flag(raw)
+    if kind == "array<string>":
+        items = F.transform(F.split(raw, "[;,|]"), F.trim)
+        return Reading(F.when(text(raw).isNotNull(), F.filter(items, lambda item: item != "")), {})
+    return Reading(text(raw), {})
+
+
+def _is_reversed(table: Table, readings: dict[str, Reading]) -> Column:
+    if table.name not in _PERIODS:
+        return F.lit(False)
+    start, end = (readings[name].value for name in _PERIODS[table.name])
+    return F.coalesce(start >= end, F.lit(False))

@@ -1,0 +1,248 @@
+"""From the rows of a sales export to sale lines (spec §1, §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas.rejected_rows import Reason
+from transforms.exact import MONEY_SCALE, QUANTITY_SCALE
+from transforms.identity import code_class, normalised_code
+from transforms.source_rows import (
+    Reading,
+    day,
+    flag,
+    number,
+    reasons,
+    text,
+    wall_time,
+    whole_number,
+    wide_number,
+)
+
+TEXT_COLUMNS = (
+    "store_code",
+    "business_day",
+    "sold_at",
+    "sale_number",
+    "line_number",
+    "customer_code",
+    "salesperson_code",
+    "channel",
+    "by_queue",
+    "product_code",
+    "quantity",
+    "list_amount",
+    "unit_price",
+    "amount",
+    "discount_amount",
+    "is_return",
+    "is_cancelled",
+)
+"""What a mapping may say of a line; all text."""
+
+_AMOUNTS = ("list_amount", "unit_price", "amount", "discount_amount")
+
+LINE_CONTENT = (
+    "product_code",
+    "kind",
+    "quantity",
+    "list_amount",
+    "discount_amount",
+    "code_class",
+    "customer_id",
+    "salesperson_code",
+    "channel",
+    "by_queue",
+    "sold_at",
+)
+"""What a line says beyond its key: equal in equal lines, and the order of unnumbered ones."""
+
+
+@dataclass(frozen=True)
+class SaleConventions:
+    """How one source writes its sales.
+
+    Attributes:
+        decimal_mark: ``.`` or ``,``.
+        patterns: Date patterns, first fitting one first.
+        source_zone: The time zone that its times are in.
+        network_zone: The time zone whose days are the business days.
+        earliest: The first business day accepted.
+        latest: The last business day accepted.
+        code_kind: ``cpf``, ``cnpj`` or ``text``.
+        sentinels: Customer codes that stand for nobody.
+        numbers_lines: Whether the source numbers the lines of a ticket.
+    """
+
+    decimal_mark: str
+    patterns: Sequence[str]
+    source_zone: str
+    network_zone: str
+    earliest: date
+    latest: date
+    code_kind: str
+    sentinels: Sequence[str]
+    numbers_lines: bool
+
+
+def line_kind(
+    is_cancelled: Column, is_return: Column, quantity: Column, list_amount: Column
+) -> Column:
+    """What a line is, first rule first.
+
+    - ``cancelled``: the source marks it so. It stays in ``sales`` and leaves no trace elsewhere.
+    - ``return``: the source marks it so.
+    - ``stock_adjustment``: quantity of zero or less that nothing marks as a return. Outside
+      accounts.
+    - ``price_adjustment``: a negative price. It counts in the net amount only.
+    - ``sold``: quantity above zero, price of zero or more. Only such a line makes a purchase.
+
+    The marks are never null; quantity and list amount neither. Source: spec §1 "sold item", §2.
+    """
+    return (
+        F.when(is_cancelled, F.lit("cancelled"))
+        .when(is_return, F.lit("return"))
+        .when(quantity <= 0, F.lit("stock_adjustment"))
+        .when(list_amount < 0, F.lit("price_adjustment"))
+        .otherwise(F.lit("sold"))
+    )
+
+
+def sale_lines(rows: DataFrame, conventions: SaleConventions) -> DataFrame:
+    """Reads text rows as sale lines.
+
+    Money: the list amount is the one given, else price times quantity (rounded half-up to four
+    decimals once), else amount plus discount. The discount is the one given, else list amount less
+    amount, else zero. The amount is list amount less discount, always.
+
+    Days: the business day is the one given, else the day of ``sold_at`` in the network's zone.
+
+    Args:
+        rows: Text columns as ``TEXT_COLUMNS`` names them; other columns pass through.
+        conventions: How the source writes.
+
+    Returns:
+        The rows with the columns of ``schemas.sales`` but ``customer_id``, with ``customer_code``
+        (normalised, null unless the class is ``coded``), ``reasons`` (empty for a sound row) and
+        ``values_unreadable``. ``line_number`` is null where the source gives none.
+
+    Source: spec §1 "line", "sold item", §2.
+    """
+    others = [name for name in rows.columns if name not in TEXT_COLUMNS]
+    code, by_queue = F.col("customer_code"), flag(F.col("by_queue"))
+    is_return, is_cancelled = flag(F.col("is_return")), flag(F.col("is_cancelled"))
+    return (
+        rows.withColumns(_first_readings(conventions))
+        .withColumns(_money(conventions))
+        .withColumns({"_amount": _as_money(F.col("_list") - F.col("_discount"))})
+        .select(
+            *others,
+            text(F.col("store_code")).alias("store_code"),
+            F.col("_business_day").alias("business_day"),
+            text(F.col("sale_number")).alias("sale_number"),
+            whole_number(F.col("line_number")).value.alias("line_number"),
+            F.col("_sold_at").alias("sold_at"),
+            line_kind(
+                F.coalesce(is_cancelled.value, F.lit(False)),
+                F.coalesce(is_return.value, F.lit(False)),
+                F.col("_quantity"),
+                F.col("_list"),
+            ).alias("kind"),
+            F.col("_code_class").alias("code_class"),
+            F.when(F.col("_code_class") == "coded", normalised_code(code, conventions.code_kind))
+            .otherwise(F.lit(None))
+            .alias("customer_code"),
+            text(F.col("salesperson_code")).alias("salesperson_code"),
+            text(F.col("channel")).alias("channel"),
+            by_queue.value.alias("by_queue"),
+            text(F.col("product_code")).alias("product_code"),
+            F.col("_quantity").alias("quantity"),
+            F.col("_list").alias("list_amount"),
+            F.col("_discount").alias("discount_amount"),
+            F.col("_amount").alias("amount"),
+            reasons(_problems(conventions)).alias("reasons"),
+            by_queue.problems[Reason.UNREADABLE_FLAG].cast("int").alias("values_unreadable"),
+        )
+    )
+
+
+def _first_readings(conventions: SaleConventions) -> dict[str, Column]:
+    """What is read once, as columns, so that what follows from it does not read it again."""
+    wall = wall_time(F.col("sold_at"), conventions.patterns).value
+    numbers = {
+        f"_wide_{name}": wide_number(F.col(name), conventions.decimal_mark)
+        for name in ("quantity", *_AMOUNTS)
+    }
+    return {
+        "_wall": wall,
+        "_sold_at": F.to_utc_timestamp(wall, conventions.source_zone),
+        "_given_day": day(F.col("business_day"), conventions.patterns).value,
+        "_code_class": code_class(
+            F.col("customer_code"), conventions.code_kind, conventions.sentinels
+        ),
+        **numbers,
+    }
+
+
+def _money(conventions: SaleConventions) -> dict[str, Column]:
+    given = {name: _read(name).value for name in _AMOUNTS}
+    quantity = _read("quantity").value
+    nothing = F.lit(0).cast("decimal(18,4)")
+    by_price = _as_money(F.round(given["unit_price"] * quantity, MONEY_SCALE))
+    before_discount = _as_money(given["amount"] + F.coalesce(given["discount_amount"], nothing))
+    list_amount = F.coalesce(given["list_amount"], by_price, before_discount)
+    discount = F.coalesce(
+        given["discount_amount"], _as_money(list_amount - given["amount"]), nothing
+    )
+    if conventions.source_zone == conventions.network_zone:
+        day_sold = F.to_date("_wall")
+    else:
+        day_sold = F.to_date(F.from_utc_timestamp("_sold_at", conventions.network_zone))
+    return {
+        "_quantity": quantity,
+        "_list": list_amount,
+        "_discount": discount,
+        "_business_day": F.coalesce(F.col("_given_day"), day_sold),
+    }
+
+
+def _problems(conventions: SaleConventions) -> list[tuple[Reason, Column]]:
+    def is_empty(name: str) -> Column:
+        return text(F.col(name)).isNull()
+
+    readings = [_read(name) for name in ("quantity", *_AMOUNTS)]
+    readings += [flag(F.col("is_return")), flag(F.col("is_cancelled"))]
+    readings += [whole_number(F.col("line_number"))]
+    in_range = F.col("_business_day").between(
+        F.lit(conventions.earliest), F.lit(conventions.latest)
+    )
+    no_amount = is_empty("list_amount") & is_empty("unit_price") & is_empty("amount")
+    overflows = F.col("_quantity").isNotNull() & ~no_amount & F.col("_amount").isNull()
+    required = ["store_code", "sale_number"]
+    required += ["line_number"] if conventions.numbers_lines else []
+    return [
+        *((Reason.MISSING_KEY, is_empty(name)) for name in required),
+        (Reason.MISSING_DAY, is_empty("business_day") & is_empty("sold_at")),
+        (Reason.UNREADABLE_DAY, ~is_empty("business_day") & F.col("_given_day").isNull()),
+        (Reason.UNREADABLE_DAY, ~is_empty("sold_at") & F.col("_wall").isNull()),
+        (Reason.DAY_OUT_OF_RANGE, ~in_range),
+        (Reason.MISSING_QUANTITY, is_empty("quantity")),
+        (Reason.MISSING_AMOUNT, no_amount),
+        *(problem for reading in readings for problem in reading.problems.items()),
+        (Reason.UNREADABLE_NUMBER, overflows),
+    ]
+
+
+def _read(name: str) -> Reading:
+    """A number, from its text and the column that ``_first_readings`` made of it."""
+    scale = QUANTITY_SCALE if name == "quantity" else MONEY_SCALE
+    return number(F.col(name), F.col(f"_wide_{name}"), scale)
+
+
+def _as_money(value: Column) -> Column:
+    return value.try_cast("decimal(18,4)")
