@@ -69,7 +69,7 @@ def describe(settings: Settings) -> None:
         raise LakehouseError(message)
     click.echo(f"Lakehouse {place}, publication {publication.sequence}")
     for name, table in TABLES.items():
-        click.echo(f"\n{name} (version {publication.versions[name]}): {table.english}")
+        click.echo(f"\n{name} (version {publication.versions.get(name, 'none')}): {table.english}")
         click.echo(f"  one row: {table.grain}; key: {', '.join(table.key)}")
         for column in table.columns:
             marks = (

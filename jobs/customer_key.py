@@ -15,8 +15,10 @@ import stat
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from jobs.errors import CustomerKeyError
+from jobs.session import local_rows
 from jobs.tables import Place
 
 KEY_VARIABLE = "CLIENTELA_KEY"
@@ -77,8 +79,13 @@ def key_row(spark: SparkSession, key: bytes) -> DataFrame:
     It is a row and not a literal, because literals stand in query plans and event logs.
     """
     block = key.ljust(_BLOCK, b"\0")
-    pads = tuple(bytearray(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
-    return spark.createDataFrame([pads], "inner_pad binary, outer_pad binary")
+    inner, outer = (bytes(byte ^ pad for byte in block).hex() for pad in (0x36, 0x5C))
+    pads = local_rows(
+        spark, [{"inner_pad": inner, "outer_pad": outer}], "inner_pad string, outer_pad string"
+    )
+    return pads.select(
+        F.unhex("inner_pad").alias("inner_pad"), F.unhex("outer_pad").alias("outer_pad")
+    )
 
 
 def _key_file(place: Place) -> Path | None:

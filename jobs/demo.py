@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -33,7 +34,8 @@ def run(data: Path | None, lakehouse: str | None) -> None:
     """
     folder = data or _packaged_data()
     with resources.as_file(resources.files("conf") / "overlays" / "grocer.yaml") as overlay:
-        settings = load_settings([overlay], [f"lakehouse.path={lakehouse or LAKEHOUSE}"])
+        path = json.dumps(lakehouse or LAKEHOUSE)
+        settings = load_settings([overlay], [f"lakehouse.path={path}"])
     click.echo("Complete Journey: the sales of a grocer to 2,469 households over 2017\n")
     commands.daily(settings, AS_OF, Path("complete_journey"), [str(folder)])
     place = Place.of(settings.lakehouse)

@@ -7,26 +7,41 @@ each ticket or registration stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
 import structlog
 from pyspark import StorageLevel
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.customer_key import find_key, fingerprint, key_row
-from jobs.errors import CustomerKeyError, DeliveryConflictError, RejectedShareError, SourceError
+from jobs.errors import (
+    ClientelaError,
+    CustomerKeyError,
+    DeliveryConflictError,
+    RejectedShareError,
+    SourceError,
+)
 from jobs.files import Files
 from jobs.publication import Run
+from jobs.session import local_rows
 from jobs.settings import Settings
 from jobs.source_mapping import INPUTS, Input, InputName, SourceMapping, contract_columns
 from jobs.source_reading import TYPED, NewFile, read_rows
 from schemas import TABLES
 from schemas.ingested_files import LEDGER_MONEY
 from schemas.rejected_rows import Reason
-from transforms.deliveries import KEPT, settled, with_line_numbers, with_occurrence
+from transforms.deliveries import (
+    KEPT,
+    contested_units,
+    settled,
+    with_line_numbers,
+    with_occurrence,
+)
 from transforms.identity import (
     colliding_ids,
     is_valid_code,
@@ -40,6 +55,7 @@ from transforms.sale_lines import LINE_CONTENT, SaleConventions, sale_lines
 log = structlog.get_logger()
 
 _EXAMPLES = 3
+_READ_FAILURE = r"(?:FAILED_READ_FILE|CANNOT_READ_FILE)[^\n]*?file:? ?(\S+?)[.\s]*(?:\n|SQLSTATE|$)"
 _UNITS: dict[InputName, tuple[str, ...]] = {
     "sales": TICKET,
     "persons": ("customer_id",),
@@ -76,8 +92,30 @@ def ingest(run: Run, settings: Settings, mapping: SourceMapping, paths: Sequence
     found = _new_files(run, delivery)
     for name in INPUTS:
         if found.get(name):
-            _ingest_input(run, settings, delivery, name, found[name])
+            with _unreadable_files_named():
+                _ingest_input(run, settings, delivery, name, found[name])
     _check_rejected_share(run, settings)
+
+
+@contextmanager
+def _unreadable_files_named() -> Iterator[None]:
+    """Turns Spark's failure to read a file to its end into one that names the file."""
+    try:
+        yield
+    except ClientelaError:
+        raise
+    except Exception as error:
+        found = re.search(
+            r"(?:FAILED_READ_FILE|CANNOT_READ_FILE)[^\n]*?file:? ?(\S+?)[.\s]*(?:\n|SQLSTATE|$)",
+            str(error),
+        )
+        if found is None:
+            raise
+        message = (
+            f"{found[1].rsplit('/', 1)[-1]}: cannot be read to its end: it is truncated, damaged, "
+            "or not in the format that the mapping names; have it delivered again"
+        )
+        raise SourceError(message) from error
 
 
 def _new_files(run: Run, delivery: Delivery) -> dict[InputName, list[NewFile]]:
@@ -119,15 +157,38 @@ def _ingest_input(
     )
     typed = _typed(rows, settings, delivery, name).persist(StorageLevel.MEMORY_AND_DISK)
     try:
-        _refuse_damaged(typed)
+        profile = _profile(typed)
+        _refuse_damaged(profile, files)
         is_sound = F.size("reasons") == 0
+        if any(row.rows_rejected for row in profile.values()):
+            _add_rejected(run, delivery, name, typed.where(~is_sound))
         sound = typed.where(is_sound).drop("reasons", "raw_row", "damaged")
-        _add_rejected(run, delivery, name, typed.where(~is_sound))
         _add_codes(run, delivery, sound)
         superseded = _settle(run, given, name, sound)
-        _add_to_ledger(run, delivery, name, files, typed, superseded)
+        _add_to_ledger(run, delivery, name, files, profile, superseded)
     finally:
         typed.unpersist()
+
+
+def _profile(typed: DataFrame) -> dict[str, Row]:
+    """What each file holds, in rows and readable money: one row per file that has rows."""
+    is_sound = F.size("reasons") == 0
+
+    def money(condition: Column) -> Column:
+        return F.coalesce(F.sum(F.when(condition, F.col("amount"))), F.lit(0)).cast(LEDGER_MONEY)
+
+    rows = typed.groupBy("file_id").agg(
+        F.count(F.lit(1)).alias("rows_received"),
+        F.count_if(~is_sound).alias("rows_rejected"),
+        money(F.lit(True)).alias("amount_received"),
+        money(~is_sound).alias("amount_rejected"),
+        F.coalesce(F.sum(F.when(is_sound, F.col("values_unreadable"))), F.lit(0)).alias(
+            "unreadable"
+        ),
+        F.min("damaged").alias("damaged"),
+        F.count("damaged").alias("rows_damaged"),
+    )
+    return {row.file_id: row for row in rows.collect()}
 
 
 def _typed(rows: DataFrame, settings: Settings, delivery: Delivery, name: InputName) -> DataFrame:
@@ -171,19 +232,15 @@ def _typed(rows: DataFrame, settings: Settings, delivery: Delivery, name: InputN
     )
 
 
-def _refuse_damaged(typed: DataFrame) -> None:
-    rows = (
-        typed.where(F.col("damaged").isNotNull())
-        .groupBy("file_name", "damaged")
-        .agg(F.count(F.lit(1)).alias("rows"))
-        .orderBy("file_name", "damaged")
-        .limit(_EXAMPLES)
-        .collect()
-    )
-    if rows:
-        places = "; ".join(
-            f"{row.file_name}, column {row.damaged}, {row.rows} rows" for row in rows
-        )
+def _refuse_damaged(profile: dict[str, Row], files: Sequence[NewFile]) -> None:
+    names = {each.file_id: each.file.name for each in files}
+    damaged = [
+        f"{names[file_id]}, column {row.damaged}, {row.rows_damaged} rows"
+        for file_id, row in profile.items()
+        if row.damaged is not None
+    ]
+    if damaged:
+        places = "; ".join(sorted(damaged)[:_EXAMPLES])
         message = f"text is not in the encoding that the mapping names: {places}; correct encoding"
         raise SourceError(message)
 
@@ -197,8 +254,6 @@ def _add_rejected(run: Run, delivery: Delivery, name: InputName, rejected: DataF
         .transform(with_occurrence)
         .select(*table.column_names)
     )
-    if rows.isEmpty():
-        return
     run.tables.append(table.name, rows)
     by_reason = rejected.select(F.explode("reasons").alias("reason")).groupBy("reason").count()
     for row in by_reason.collect():
@@ -209,17 +264,22 @@ def _add_codes(run: Run, delivery: Delivery, sound: DataFrame) -> None:
     if "customer_code" not in sound.columns:
         return
     table = TABLES["customer_codes"]
+    same = ["customer_id", "customer_code", "code_kind"]
     codes = sound.where(F.col("customer_code").isNotNull()).select(*table.column_names).distinct()
     known = run.tables.read(table.name)
-    if not colliding_ids(codes.unionByName(known)).isEmpty():
-        message = (
-            f"two customer codes of source {delivery.mapping.source} share one customer id (table "
-            "customer_codes): nothing was published. Start the lakehouse with another key"
-        )
-        raise CustomerKeyError(message)
-    new = codes.join(known, on="customer_id", how="left_anti")
-    if not new.isEmpty():
+    new = codes.join(known, on=same, how="left_anti").persist()
+    try:
+        if new.isEmpty():
+            return
+        if not colliding_ids(new.unionByName(known)).isEmpty():
+            message = (
+                f"two customer codes of source {delivery.mapping.source} share one customer id "
+                "(customer_codes): nothing was published. Start the lakehouse with another key"
+            )
+            raise CustomerKeyError(message)
         run.tables.append(table.name, new)
+    finally:
+        new.unpersist()
 
 
 def _settle(
@@ -227,37 +287,55 @@ def _settle(
 ) -> dict[str, tuple[int, Decimal]]:
     """Write what stands, delete what it replaces, and tell what was superseded in each file."""
     is_sales = name == "sales"
-    numbered = "line_number" in given.columns
     unit, table = _UNITS[name], TABLES[name]
     says = LINE_CONTENT if is_sales else content(table)
-    fresh = sound
-    if is_sales and not numbered:
-        fresh = fresh.transform(with_line_numbers, unit=unit, content=says)
-    kept = _kept_rows(run, name, fresh)
+    comes_whole = is_sales and "line_number" not in given.columns
     columns = [*table.column_names, "file_id"]
-    judged = (
-        fresh.select(*columns)
-        .unionByName(kept.select(*columns))
-        .transform(
-            settled,
-            unit=unit,
-            key=table.key,
-            content=says,
-            whole=is_sales and not numbered,
-            repeats=not is_sales,
-        )
-        .persist(StorageLevel.MEMORY_AND_DISK)
-    )
+    fresh = sound.select(*columns)
+    everything = fresh.unionByName(_kept_rows(run, name, fresh).select(*columns))
+    contested = contested_units(everything, unit, None if comes_whole else table.key).persist()
+    if comes_whole:
+        fresh = fresh.transform(with_line_numbers, unit=unit, content=says)
     try:
-        _refuse_conflicts(name, unit, judged)
-        is_kept, stands = F.col("file_id") == KEPT, F.col("stands")
+        if contested.isEmpty():
+            run.outcome.counts[f"{name}_replaced"] = 0
+            run.tables.append(name, fresh.select(*table.column_names))
+            return {}
+        kept = _kept_rows(run, name, fresh).select(*columns)
+        judged = (
+            fresh.unionByName(kept)
+            .join(contested, on=list(unit), how="left_semi")
+            .transform(
+                settled,
+                unit=unit,
+                key=table.key,
+                content=says,
+                whole=comes_whole,
+                repeats=not is_sales,
+            )
+        )
+        free = fresh.join(contested, on=list(unit), how="left_anti")
+        return _settle_contested(run, name, judged, free)
+    finally:
+        contested.unpersist()
+
+
+def _settle_contested(
+    run: Run, name: InputName, judged: DataFrame, free: DataFrame
+) -> dict[str, tuple[int, Decimal]]:
+    """Write what stands of contested units beside all of the others."""
+    table = TABLES[name]
+    judged = judged.persist(StorageLevel.MEMORY_AND_DISK)
+    is_kept, stands = F.col("file_id") == KEPT, F.col("stands")
+    try:
+        _refuse_conflicts(name, _UNITS[name], judged)
         replaced = judged.where(is_kept & ~stands)
         count = replaced.count()
         run.outcome.counts[f"{name}_replaced"] = count
         if count:
             run.tables.delete(name, replaced)
-        new = judged.where(~is_kept & stands)
-        run.tables.append(name, new.select(*table.column_names))
+        new = judged.where(~is_kept & stands).select(*table.column_names)
+        run.tables.append(name, new.unionByName(free.select(*table.column_names)))
         lost = judged.where(~is_kept & ~stands)
         return _counted(lost.withColumn("amount", _amount(lost)))
     finally:
@@ -266,16 +344,16 @@ def _settle(
 
 def _kept_rows(run: Run, name: InputName, fresh: DataFrame) -> DataFrame:
     """The rows that a table already holds of the units delivered."""
-    kept = run.tables.read(name)
+    kept = run.tables.read(name).withColumn("file_id", F.lit(KEPT))
+    if kept.isEmpty():
+        return kept
     if name == "sales":
         # Sales arrive by day, so the days delivered tell Delta which files to read.
         first, last = fresh.agg(F.min("business_day"), F.max("business_day")).collect()[0]
         if first is not None:
             kept = kept.where(F.col("business_day").between(F.lit(first), F.lit(last)))
     units = fresh.select(*_UNITS[name]).distinct()
-    return kept.join(units, on=list(_UNITS[name]), how="left_semi").withColumn(
-        "file_id", F.lit(KEPT)
-    )
+    return kept.join(units, on=list(_UNITS[name]), how="left_semi")
 
 
 def _refuse_conflicts(name: InputName, unit: Sequence[str], judged: DataFrame) -> None:
@@ -301,55 +379,47 @@ def _add_to_ledger(
     delivery: Delivery,
     name: InputName,
     files: Sequence[NewFile],
-    typed: DataFrame,
+    profile: dict[str, Row],
     superseded: dict[str, tuple[int, Decimal]],
 ) -> None:
-    received = _counted(typed)
-    rejected = _counted(typed.where(F.size("reasons") > 0))
-    unreadable = {
-        row.file_id: row.values
-        for row in typed.where(F.size("reasons") == 0)
-        .groupBy("file_id")
-        .agg(F.sum("values_unreadable").cast("bigint").alias("values"))
-        .collect()
-    }
-    nothing = (0, Decimal(0))
-    entries = []
-    totals = dict.fromkeys(("received", "accepted", "rejected", "superseded"), 0)
-    for each in files:
-        parts = {
-            "received": received.get(each.file_id, nothing),
-            "rejected": rejected.get(each.file_id, nothing),
-            "superseded": superseded.get(each.file_id, nothing),
+    entries = [
+        {
+            "source": delivery.mapping.source,
+            "input": name,
+            "file_id": each.file_id,
+            "file_name": each.file.name,
+            "bytes": each.file.size,
+            **_balance(profile.get(each.file_id), superseded.get(each.file_id, (0, Decimal(0)))),
         }
-        parts["accepted"] = _less(parts["received"], parts["rejected"], parts["superseded"])
-        entries.append(
-            {
-                "source": delivery.mapping.source,
-                "input": name,
-                "file_id": each.file_id,
-                "file_name": each.file.name,
-                "bytes": each.file.size,
-                "values_unreadable": unreadable.get(each.file_id, 0),
-                **{f"rows_{part}": count for part, (count, _) in parts.items()},
-                **{f"amount_{part}": amount for part, (_, amount) in parts.items()},
-            }
-        )
-        for part, (count, _) in parts.items():
-            totals[part] += count
+        for each in files
+    ]
     table = TABLES["ingested_files"]
-    run.tables.append(table.name, run.tables.spark.createDataFrame(entries, table.ddl))
-    counts = {f"{name}_{part}": count for part, count in totals.items()}
+    run.tables.append(table.name, local_rows(run.tables.spark, entries, table.ddl))
+    counts = {
+        f"{name}_{part}": sum(int(str(entry[f"rows_{part}"])) for entry in entries)
+        for part in ("received", "accepted", "rejected", "superseded")
+    }
     run.outcome.counts.update(counts)
     log.info("ingested", input=name, files=len(files), **counts)
 
 
-def _less(received: tuple[int, Decimal], *parts: tuple[int, Decimal]) -> tuple[int, Decimal]:
-    """Rows and money left of what was received."""
-    return (
-        received[0] - sum(rows for rows, _ in parts),
-        received[1] - sum((amount for _, amount in parts), Decimal(0)),
+def _balance(profile: Row | None, superseded: tuple[int, Decimal]) -> dict[str, object]:
+    """A file's rows and money: received = accepted + rejected + superseded."""
+    rows = (profile.rows_received, profile.rows_rejected) if profile else (0, 0)
+    money = (
+        (profile.amount_received, profile.amount_rejected) if profile else (Decimal(0), Decimal(0))
     )
+    return {
+        "rows_received": rows[0],
+        "rows_rejected": rows[1],
+        "rows_superseded": superseded[0],
+        "rows_accepted": rows[0] - rows[1] - superseded[0],
+        "amount_received": money[0],
+        "amount_rejected": money[1],
+        "amount_superseded": superseded[1],
+        "amount_accepted": money[0] - money[1] - superseded[1],
+        "values_unreadable": profile.unreadable if profile else 0,
+    }
 
 
 def _counted(rows: DataFrame) -> dict[str, tuple[int, Decimal]]:

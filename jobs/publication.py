@@ -25,6 +25,7 @@ from typing_extensions import Self
 from jobs import VERSION
 from jobs.errors import LeaseError
 from jobs.failpoints import CommitCounter
+from jobs.session import local_rows
 from jobs.tables import Place, Tables
 from schemas import RUNS, TABLES
 from schemas.runs import LEASE
@@ -144,7 +145,7 @@ class Run:
         if kind is None:
             self._publish()
         else:
-            self._lease.release()
+            self._lease.release(clean=self._lease.left_clean and not self._commits.commits)
 
     @property
     def place(self) -> Place:
@@ -152,9 +153,16 @@ class Run:
         return self._place
 
     def _create_and_restore(self) -> None:
-        for name, table in TABLES.items():
-            if name not in self.tables.versions:
-                self.tables.create(table)
+        """Create what is missing, and undo what a run wrote that did not publish.
+
+        A run that publishes leaves the lease without token. Any other leaves its token behind, and
+        only then are the tables compared with the last publication.
+        """
+        new = [table for name, table in TABLES.items() if name not in self.tables.versions]
+        for table in new:
+            self.tables.create(table)
+        if self._lease.left_clean and not new:
+            return
         for name in TABLES:
             published = self.tables.versions.get(name, 0)
             found = self.tables.latest_version(name)
@@ -186,7 +194,11 @@ class Run:
 
 
 class Lease:
-    """The right to write, held by one run at a time."""
+    """The right to write, held by one run at a time.
+
+    Attributes:
+        left_clean: Whether its last holder published, so that no table needs a look.
+    """
 
     def __init__(self, spark: SparkSession, place: Place, seconds: int) -> None:
         """Describe a lease; ``acquire`` takes it."""
@@ -200,6 +212,7 @@ class Lease:
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._ended = threading.Event()
         self._renewal: threading.Thread | None = None
+        self.left_clean = False
 
     def acquire(self, wait_seconds: float) -> None:
         """Take the lease, waiting for a run that holds it.
@@ -224,10 +237,15 @@ class Lease:
         self._renewal = threading.Thread(target=self._renew, daemon=True)
         self._renewal.start()
 
-    def release(self) -> None:
-        """Give the lease back, if it is still ours."""
+    def release(self, *, clean: bool = False) -> None:
+        """Give the lease back, if it is still ours.
+
+        Args:
+            clean: Whether the tables are as the last publication left them.
+        """
         self._stop_renewal()
-        self._update(f"token = '{self._token}'", expires_at="current_timestamp()")
+        token = "NULL" if clean else "token"
+        self._update(f"token = '{self._token}'", expires_at="current_timestamp()", token=token)
 
     def publish(self, row: Mapping[str, object]) -> None:
         """Add the row of a publication and give the lease back, in one commit.
@@ -249,23 +267,33 @@ class Lease:
 
     def _try_acquire(self) -> bool:
         """Take the lease if it is free or there is none yet; of two at once one conflicts."""
-        row = {"run_id": LEASE, "owner": self._owner, "token": self._token}
-        claim = self._spark.createDataFrame([row], RUNS.ddl)
         try:
             self._tables.create(RUNS)
+            before = self._row()
+            self.left_clean = before is None or before.token is None
+            claim = {
+                "run_id": LEASE,
+                "owner": self._owner,
+                "token": self._token,
+            }
+            held = f"'{before.token}'" if before and before.token else "NULL"
             self._spark.sql(
                 f"MERGE INTO {self._identifier} AS kept USING {{mine}} AS mine "
                 "ON kept.run_id = mine.run_id "
-                "WHEN MATCHED AND kept.expires_at <= current_timestamp() THEN UPDATE SET "
+                "WHEN MATCHED AND kept.expires_at <= current_timestamp() "
+                f"AND kept.token <=> {held} THEN UPDATE SET "
                 "owner = mine.owner, token = mine.token, expires_at = mine.expires_at "
                 "WHEN NOT MATCHED THEN INSERT *",
-                mine=claim.withColumn("expires_at", F.expr(self._expiry())),
+                mine=local_rows(self._spark, [claim], RUNS.ddl).withColumn(
+                    "expires_at", F.expr(self._expiry())
+                ),
             )
         except Exception as error:
             if _is_conflict(error):
                 return False
             raise
-        return bool(self._row().token == self._token)
+        after = self._row()
+        return after is not None and bool(after.token == self._token)
 
     def _renew(self) -> None:
         while not self._ended.wait(self._seconds / 3):
@@ -291,21 +319,22 @@ class Lease:
             f"MERGE INTO {self._identifier} AS kept USING {{mine}} AS mine "
             "ON kept.run_id = mine.run_id "
             "WHEN MATCHED AND kept.token = mine.token "
-            "THEN UPDATE SET expires_at = current_timestamp() "
+            "THEN UPDATE SET expires_at = current_timestamp(), token = NULL "
             f"WHEN MATCHED THEN UPDATE SET owner = raise_error('{_LOST}') "
             "WHEN NOT MATCHED THEN INSERT *",
-            mine=self._spark.createDataFrame([lease, row], RUNS.ddl),
+            mine=local_rows(self._spark, [lease, row], RUNS.ddl),
         )
 
     def _expiry(self) -> str:
         return f"current_timestamp() + INTERVAL '{self._seconds}' SECOND"
 
-    def _row(self) -> Row:
+    def _row(self) -> Row | None:
         rows = self._spark.table(self._identifier).where(F.col("run_id") == LEASE).collect()
-        return rows[0]
+        return rows[0] if rows else None
 
     def _holder(self) -> str:
-        return str(self._row().owner)
+        row = self._row()
+        return str(row.owner) if row else "unknown"
 
     def _stop_renewal(self) -> None:
         self._ended.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -14,8 +15,9 @@ from typing import Any
 import click
 import structlog
 
-# A script's own folder comes first on the path; the packages lie one above it, or in the zip.
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
+if __name__ == "__main__":
+    # A script's own folder comes first on the path; the packages lie one above it, or in the zip.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from jobs.errors import ClientelaError, UsageError
 from jobs.logs import configure_logs
@@ -40,7 +42,7 @@ def shared_options(job: Callable[..., None]) -> Callable[..., None]:
         if lakehouse is not None:
             assignments = (
                 *assignments,
-                f"lakehouse.path={lakehouse}",
+                f"lakehouse.path={json.dumps(lakehouse)}",
                 "lakehouse.catalog=null",
                 "lakehouse.schema=null",
             )
@@ -195,18 +197,12 @@ def describe(settings: Settings) -> None:
     type=click.Path(path_type=Path, exists=True),
     help="The data's folder, if not that of the installed package.",
 )
-@shared_options
-def demo(settings: Settings, data: Path | None) -> None:
+@click.option("--lakehouse", metavar="DIR", help="Where to write; lakehouse/demo if not given.")
+def demo(data: Path | None, lakehouse: str | None) -> None:
     """Run the daily job on real sales of a grocer, and show what it made."""
     from jobs import demo as example
 
-    del settings
-    example.run(data, _lakehouse_given())
-
-
-def _lakehouse_given() -> str | None:
-    given = click.get_current_context().params.get("lakehouse")
-    return str(given) if given else None
+    example.run(data, lakehouse)
 
 
 @contextmanager

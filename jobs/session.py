@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 _ALWAYS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -16,6 +20,8 @@ _ALWAYS = {
     "spark.sql.ansi.enabled": "true",
     # Delta's default of 50 partitions for a table's state costs a small table more than its data.
     "spark.databricks.delta.snapshotPartitions": "1",
+    # Each statement is logged with its plan; a whole one costs more than many a statement here.
+    "spark.sql.maxPlanStringLength": "4096",
     # Window functions over a customer's purchases need one exchange, not one per function.
     "spark.sql.requireAllClusterKeysForDistribution": "false",
 }
@@ -40,3 +46,26 @@ def start_session(name: str) -> SparkSession:
         # Spark's 200 are meant for a cluster; on one machine they are mostly overhead.
         spark.conf.set(_PARTITIONS, str(4 * spark.sparkContext.defaultParallelism))
     return spark
+
+
+def local_rows(spark: SparkSession, rows: Sequence[Mapping[str, object]], ddl: str) -> DataFrame:
+    """A few rows of this process as a DataFrame.
+
+    Unlike ``createDataFrame`` it needs no Python on executors, and the values stand in no plan.
+
+    Args:
+        spark: The session.
+        rows: Values by column: text, numbers, Decimals, dates, aware datetimes, lists and mappings;
+            a missing column is null.
+        ddl: The columns.
+    """
+    lines = [json.dumps(row, default=_as_json) for row in rows]
+    jvm: Any = spark._jvm  # noqa: SLF001 - Spark's own way to make rows in the JVM is not public
+    strings = jvm.org.apache.spark.sql.Encoders.STRING()
+    texts = spark._jsparkSession.createDataset(lines, strings).toDF()  # noqa: SLF001 - likewise
+    parsed = F.from_json("value", ddl, {"mode": "FAILFAST"}).alias("row")
+    return DataFrame(texts, spark).select(parsed).select("row.*")
+
+
+def _as_json(value: object) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -408,7 +408,11 @@ def _assignment(text: str) -> dict[str, Any]:
     if not mark or not name.strip():
         message = f"{ON_COMMAND_LINE} {text}: write section.key=value"
         raise SettingsError(message)
-    nested: Any = yaml.safe_load(value)
+    try:
+        nested: Any = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        message = f"{ON_COMMAND_LINE} {text}: the value is not YAML; quote it"
+        raise SettingsError(message) from error
     for part in reversed(name.strip().split(".")):
         nested = {part: nested}
     return dict(nested)

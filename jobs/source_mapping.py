@@ -96,7 +96,9 @@ class Input(Strict):
     columns: Mapping[str, str | Constant | Expression]
     separator: str = ","
     quote: str = '"'
-    encoding: str = "UTF-8"
+    encoding: Literal[
+        "UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32"
+    ] = "UTF-8"
     decimal_mark: Literal[".", ","] = "."
     dates: tuple[str, ...] = ()
     header: tuple[str, ...] | None = None

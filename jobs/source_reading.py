@@ -23,6 +23,7 @@ from pyspark.sql.types import (
 
 from jobs.errors import SourceError
 from jobs.files import DeliveredFile, Files
+from jobs.session import local_rows
 from jobs.source_mapping import Constant, Expression, Input, NewerByColumn, NewerByFileName
 from transforms.source_rows import is_damaged, wall_time
 
@@ -203,11 +204,16 @@ def _written(value: Column, kind: DataType, time_zone: str) -> Column:
 
 def _file_table(spark: SparkSession, given: Input, files: Sequence[NewFile]) -> DataFrame:
     rows = [
-        (_spelt(each.file.path), each.file_id, each.file.name, _named_at(given, each.file))
+        {
+            "file_path": _spelt(each.file.path),
+            "file_id": each.file_id,
+            "file_name": each.file.name,
+            "named_at": _named_at(given, each.file),
+        }
         for each in files
     ]
     columns = "file_path string, file_id string, file_name string, named_at timestamp"
-    return spark.createDataFrame(rows, columns)
+    return local_rows(spark, rows, columns)
 
 
 def _named_at(given: Input, file: DeliveredFile) -> datetime | None:

@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.errors import ContractError
+from jobs.session import local_rows
 from jobs.settings import Lakehouse
 from schemas import TABLES, Table
 
@@ -87,7 +88,7 @@ class Tables:
         """A table at the version that this process sees; empty if it was never written."""
         table = TABLES[name]
         if name not in self.versions:
-            return self.spark.createDataFrame([], table.ddl)
+            return local_rows(self.spark, [], table.ddl)
         identifier = self.place.identifier(name)
         return self.spark.sql(f"SELECT * FROM {identifier} VERSION AS OF {self.versions[name]}")
 
@@ -215,7 +216,11 @@ def _properties(table: Table) -> dict[str, str]:
         and each.name not in table.partitioned_by
         and not each.type.startswith(("array", "map", "boolean"))
     ]
-    rules = {f"delta.constraints.{name}": rule for name, rule in table.constraints.items()}
+    # Delta's CHECK refuses null where SQL's lets it pass.
+    rules = {
+        f"delta.constraints.{name}": f"coalesce({rule}, TRUE)"
+        for name, rule in table.constraints.items()
+    }
     return {**_PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(shown), **rules}
 
 

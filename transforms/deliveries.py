@@ -36,6 +36,37 @@ def with_line_numbers(lines: DataFrame, unit: Sequence[str], content: Sequence[s
     return lines.withColumn("line_number", F.row_number().over(within_delivery))
 
 
+def contested_units(rows: DataFrame, unit: Sequence[str], key: Sequence[str] | None) -> DataFrame:
+    """The units of which more than one delivery exists, or whose key recurs: few, as a rule.
+
+    Only these need ``settled``; every row of the others stands.
+
+    Args:
+        rows: The rows of all deliveries, with ``file_id``.
+        unit: The columns that tell units apart.
+        key: The columns that tell rows of a unit apart; None where rows were numbered within
+            each file, so that no key can recur in one.
+    """
+    file = F.xxhash64("file_id")
+    first, last = F.min(file).alias("first_file"), F.max(file).alias("last_file")
+    if key is None:
+        by_unit = rows.groupBy(*unit).agg(first, last)
+        recurs = F.lit(False)
+    else:
+        by_unit = (
+            rows.groupBy(*key)
+            .agg(first, last, F.count(F.lit(1)).alias("rows"))
+            .groupBy(*unit)
+            .agg(
+                F.min("first_file").alias("first_file"),
+                F.max("last_file").alias("last_file"),
+                F.max("rows").alias("rows"),
+            )
+        )
+        recurs = F.col("rows") > 1
+    return by_unit.where((F.col("first_file") != F.col("last_file")) | recurs).select(*unit)
+
+
 def settled(
     rows: DataFrame,
     unit: Sequence[str],
@@ -89,6 +120,6 @@ def settled(
 
 
 def with_occurrence(rows: DataFrame) -> DataFrame:
-    """Adds ``occurrence``: 1 for the first row of a file with its ``row_id``, 2 for the next equal one."""
+    """Adds ``occurrence``: 1 for the first row of a file with its ``row_id``, 2 for its equal."""
     within_equals = Window.partitionBy("file_id", "row_id").orderBy("row_id")
     return rows.withColumn("occurrence", F.row_number().over(within_equals))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -215,14 +216,20 @@ def _problems(conventions: SaleConventions) -> list[tuple[Reason, Column]]:
     def is_empty(name: str) -> Column:
         return text(F.col(name)).isNull()
 
-    readings = [_read(name) for name in ("quantity", *_AMOUNTS)]
-    readings += [flag(F.col("is_return")), flag(F.col("is_cancelled"))]
-    readings += [whole_number(F.col("line_number"))]
+    numbers = [_read(name) for name in ("quantity", *_AMOUNTS)]
+    misread = [problem for reading in numbers for problem in reading.problems.values()]
+    readings = [
+        *numbers,
+        flag(F.col("is_return")),
+        flag(F.col("is_cancelled")),
+        whole_number(F.col("line_number")),
+    ]
     in_range = F.col("_business_day").between(
         F.lit(conventions.earliest), F.lit(conventions.latest)
     )
     no_amount = is_empty("list_amount") & is_empty("unit_price") & is_empty("amount")
-    overflows = F.col("_quantity").isNotNull() & ~no_amount & F.col("_amount").isNull()
+    is_read = ~reduce(Column.__or__, misread) & F.col("_quantity").isNotNull() & ~no_amount
+    overflows = is_read & F.col("_amount").isNull()
     required = ["store_code", "sale_number"]
     required += ["line_number"] if conventions.numbers_lines else []
     return [

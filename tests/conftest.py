@@ -1,0 +1,50 @@
+"""One Spark session per process, made for small data, and the places of real data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from jobs.customer_key import key_row
+from jobs.session import start_session
+
+ROOT = Path(__file__).parent.parent
+JAVA_OPTIONS = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+    f"-Dlog4j2.configurationFile={ROOT / 'conf' / 'log4j2.properties'}"
+)
+
+
+@pytest.fixture(scope="session")
+def submit_arguments(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What starts Spark in this process and, by the environment, in those that tests start."""
+    scratch = tmp_path_factory.mktemp("spark")
+    jars = os.environ.get("CLIENTELA_JARS") or ",".join(map(str, (ROOT / ".jars").glob("*.jar")))
+    arguments = (
+        f"--master local[2] --driver-memory 3g --jars {jars} "
+        "--conf spark.ui.enabled=false --conf spark.sql.shuffle.partitions=2 "
+        # Compiling code and re-planning stages pay off on much data; here they cost most.
+        "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.codegen.factoryMode=NO_CODEGEN "
+        "--conf spark.sql.adaptive.enabled=false "
+        f"--conf spark.sql.warehouse.dir={scratch}/warehouse "
+        f'--conf "spark.driver.extraJavaOptions={JAVA_OPTIONS}" pyspark-shell'
+    )
+    os.environ["PYSPARK_SUBMIT_ARGS"] = arguments
+    return arguments
+
+
+@pytest.fixture(scope="session")
+def spark(submit_arguments: str) -> Iterator[SparkSession]:
+    assert submit_arguments
+    session = start_session("tests")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def key(spark: SparkSession) -> DataFrame:
+    return key_row(spark, bytes(range(32)))

@@ -1,0 +1,200 @@
+"""Delivered files: what is read, what replaces what, what is refused."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.errors import (
+    ClientelaError,
+    DeliveryConflictError,
+    RejectedShareError,
+    SettingsError,
+    SourceError,
+)
+from jobs.publication import latest_publication
+from jobs.tables import Place
+from tests import lakehouses
+from tests.lakehouses import HEADER, line, write
+
+ANA, RUI = "529.982.247-25", "11144477735"  # made up; their check digits are right
+BY_NAME = {"newer_by": {"file_name": r"vendas_(\d{8})", "pattern": "yyyyMMdd"}}
+
+
+def test_deliveries_add_up_and_the_newest_stands(spark: SparkSession, tmp_path: Path) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    source = lakehouses.mapping(tmp_path, **BY_NAME)
+    first = write(
+        tmp_path / "a" / "vendas_20240105.csv",
+        [
+            line("1", 1, cpf=ANA),
+            line("1", 2, cpf=ANA, product="p2", amount="1.234,56"),
+            line("2", 1, cpf="consumidor"),
+            line("2", 2, cpf="consumidor"),  # equal to the one above but for its number
+            line("3", 1, quantity="x"),
+            line("", 1, day="31/02/2024"),
+            line("4", 1, amount="1,00001"),
+        ],
+    )
+    counts = lakehouses.deliver(spark, settings, source, first)
+    assert counts["sales_received"] == 7
+    assert counts["sales_accepted"] == 4
+    assert counts["sales_rejected"] == 3
+    reasons = lakehouses.rows(spark, settings, "rejected_rows", "reasons", "occurrence", "amount")
+    assert reasons == [
+        (["missing_key", "unreadable_day"], 1, Decimal("10.0000")),
+        (["too_precise"], 1, None),
+        (["unreadable_number"], 1, Decimal("10.0000")),
+    ]
+
+    # The same content under another name, ticket 1 corrected by a newer file, ticket 2 by an older.
+    again = write(tmp_path / "b" / "vendas_20240106.csv", [line("1", 1, cpf=RUI, amount="7,00")])
+    older = write(tmp_path / "b" / "vendas_20240101.csv", [line("2", 1, amount="99,00")])
+    same = tmp_path / "b" / "vendas_20240110.csv"
+    same.write_bytes(first.read_bytes())
+    counts = lakehouses.deliver(spark, settings, source, again, older, same)
+    assert counts == {
+        "sales_received": 2,
+        "sales_accepted": 1,
+        "sales_rejected": 0,
+        "sales_superseded": 1,
+        "sales_replaced": 2,
+    }
+    sales = lakehouses.rows(spark, settings, "sales", "sale_number", "line_number", "amount")
+    assert sales == [
+        ("1", 1, Decimal("7.0000")),
+        ("2", 1, Decimal("10.0000")),
+        ("2", 2, Decimal("10.0000")),
+    ]
+    codes = lakehouses.rows(spark, settings, "customer_codes", "customer_code", "code_valid")
+    assert codes == [("11144477735", True), ("52998224725", True)]
+    ledger = lakehouses.rows(
+        spark, settings, "ingested_files", "rows_received", "rows_accepted", "amount_received"
+    )
+    assert ledger == [
+        (1, 0, Decimal("99.0000")),
+        (1, 1, Decimal("7.0000")),
+        (7, 4, Decimal("1284.5600")),
+    ]
+    # Received = accepted + rejected + superseded, over everything ever delivered.
+    assert len(sales) + 3 + (1 + 2) == 7 + 2
+
+
+def test_tickets_without_line_numbers_come_whole_and_equal_lines_stay(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    source = lakehouses.mapping(tmp_path)
+    columns = dict(source.inputs["sales"].model_dump()["columns"])
+    del columns["line_number"]
+    source = lakehouses.mapping(tmp_path, columns=columns)
+    equal = [line("1"), line("1"), line("1", product="p0")]
+    files = [
+        write(tmp_path / "a" / "vendas1.csv", equal),
+        write(tmp_path / "a" / "vendas2.csv", [*reversed(equal), line("2")]),
+    ]
+    counts = lakehouses.deliver(spark, settings, source, *files)
+    assert counts["sales_superseded"] == 3
+    lines = lakehouses.rows(spark, settings, "sales", "sale_number", "line_number", "product_code")
+    assert lines == [("1", 1, "p0"), ("1", 2, "p1"), ("1", 3, "p1"), ("2", 1, "p1")]
+
+    fewer = write(tmp_path / "b" / "vendas3.csv", equal[1:])
+    with pytest.raises(DeliveryConflictError, match="business_day 2024-01-05, sale_number 1"):
+        lakehouses.deliver(spark, settings, source, fewer)
+
+
+def test_what_cannot_be_read_is_refused_and_nothing_is_published(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse", "ingest.max_rejected_share=0.4")
+    good = [line("1", 1, cpf=ANA), line("2", 1)]
+    cut = gzip.compress("\n".join([HEADER, *map(line, map(str, range(5000)))]).encode())
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / "vendas.csv.gz").write_bytes(cut[: len(cut) // 2])
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "vendas.csv").touch()
+    write(tmp_path / "renamed" / "vendas.csv", good, header=HEADER.replace("valor", "total"))
+    write(tmp_path / "latin" / "vendas.csv", [line(product="maçã")], encoding="latin-1")
+    write(tmp_path / "utf" / "vendas.csv", [line(product="maçã")])
+    write(tmp_path / "unnamed" / "vendas_de_ontem.csv", good)
+    write(tmp_path / "bad" / "vendas.csv", [*good, line("3", amount="x"), line("4", amount="y")])
+    write(tmp_path / "short" / "vendas.csv", [*good, "01;05/01/2024", "01;05/01/2024;7"])
+    write(tmp_path / "other" / "compras.csv", good)
+    write(tmp_path / "twice" / "vendas1.csv", good)
+    write(tmp_path / "twice" / "vendas2.csv", [line("1", 1, cpf=RUI)])
+    cases: list[tuple[str, dict[str, Any], type[ClientelaError], str]] = [
+        ("cut", {}, SourceError, "vendas.csv.gz"),
+        ("empty", {}, SourceError, "vendas.csv: is empty"),
+        ("renamed", {}, SourceError, "vendas.csv: has no column 'valor'"),
+        ("latin", {}, SourceError, "vendas.csv, column produto, 1 rows"),
+        ("utf", {"encoding": "ISO-8859-1"}, SourceError, "vendas.csv, column produto"),
+        ("unnamed", BY_NAME, SourceError, "vendas_de_ontem.csv: its name holds no date"),
+        ("bad", {}, RejectedShareError, "2 of 4 rows were rejected"),
+        ("short", {}, RejectedShareError, "2 of 4 rows were rejected"),
+        ("other", {}, SourceError, "none of the 1 files"),
+        ("nowhere", {}, SourceError, "nowhere: no such file or folder"),
+        ("twice", {}, DeliveryConflictError, "sale_number 1"),
+    ]
+    for folder, changes, kind, said in cases:
+        source = lakehouses.mapping(tmp_path, **changes)
+        with pytest.raises(kind) as refused:
+            lakehouses.deliver(spark, settings, source, tmp_path / folder)
+        assert said in str(refused.value), folder
+        assert ANA not in str(refused.value)
+        assert "\n\tat " not in str(refused.value)
+    assert latest_publication(spark, Place.of(settings.lakehouse)) is None
+
+    counts = lakehouses.deliver(
+        spark, settings, lakehouses.mapping(tmp_path), write(tmp_path / "vendas.csv", good)
+    )
+    assert counts["sales_accepted"] == 2
+    assert len(lakehouses.rows(spark, settings, "sales")) == 2
+
+
+def test_the_registries_are_read_and_accounts_know_who_is_registered(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    source = lakehouses.mapping(tmp_path)
+    folder = tmp_path / "in"
+    write(folder / "vendas.csv", [line("1", cpf=ANA), line("2", cpf=RUI), line("3", cpf="x")])
+    write(
+        folder / "clientes.csv",
+        [
+            f"{ANA};Ana Prova;ana@exemplo.test;11 90000-0001;29/02/1980",
+            f"{ANA};Ana Prova;ana@exemplo.test;11 90000-0001;29/02/1980",
+            "390.533.447-05;Eva Teste;;;31/02/1980",
+            "CONSUMIDOR;Ninguém;;;",
+        ],
+        header="cpf;nome;email;celular;nascimento",
+    )
+    write(folder / "lojas.csv", ["01;01/01/2020;"], header="loja;abertura;fim")
+    counts = lakehouses.deliver(
+        spark, settings, source, folder, dates=[date(2024, 1, 4), date(2024, 1, 31)]
+    )
+    assert [counts[f"persons_{part}"] for part in ("received", "accepted", "rejected")] == [4, 2, 1]
+    assert counts["persons_superseded"] == 1
+    unreadable = lakehouses.rows(spark, settings, "ingested_files", "input", "values_unreadable")
+    assert unreadable == [("persons", 1), ("sales", 0), ("stores", 0)]
+    accounts = lakehouses.read(spark, settings, "accounts").join(
+        lakehouses.read(spark, settings, "customer_codes"), on="customer_id", how="left"
+    )
+    known = accounts.select("as_of", "customer_code", "code_valid", "registered").collect()
+    assert sorted(tuple(row) for row in known) == [
+        (date(2024, 1, 31), "11144477735", True, False),
+        (date(2024, 1, 31), "52998224725", True, True),
+        (date(2024, 1, 31), "X", False, False),
+    ]
+    without = lakehouses.rows(spark, settings, "registrations_without_account", "as_of")
+    assert without == [(date(2024, 1, 31),), (date(2024, 1, 4),), (date(2024, 1, 4),)]
+
+
+def test_a_mapping_is_checked_before_spark_reads_anything(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="encoding"):
+        lakehouses.mapping(tmp_path, encoding="windows-1252")

@@ -1,0 +1,78 @@
+"""Online Retail, the real file: control totals, and accounts equal to the oracle's."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from jobs.processing_dates import dates_between
+from jobs.settings import Settings
+from jobs.source_mapping import load_mapping
+from tests import lakehouses, real_data
+from tests.oracle import accounts as oracle
+from tests.oracle.compare import assert_same
+
+pytestmark = pytest.mark.slow
+
+MONTH_ENDS = dates_between("month-end", date(2010, 12, 1), date(2011, 12, 31))
+
+
+@pytest.fixture(scope="module")
+def lakehouse(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = real_data.folder("online_retail")
+    place = tmp_path_factory.mktemp("online_retail") / "lakehouse"
+    settings = lakehouses.settings_for(place, "network.time_zone=Europe/London")
+    source = load_mapping(Path("online_retail"))
+    lakehouses.deliver(spark, settings, source, folder, dates=MONTH_ENDS)
+    return settings
+
+
+def test_the_sales_have_the_control_totals(spark: SparkSession, lakehouse: Settings) -> None:
+    sales = lakehouses.read(spark, lakehouse, "sales")
+    negative, cancelled = F.col("quantity") < 0, F.col("sale_number").startswith("C")
+    found = sales.agg(
+        F.count(F.lit(1)),
+        F.count_distinct("sale_number"),
+        F.count_distinct("customer_id"),
+        F.count_if(F.col("code_class") == "none"),
+        F.count_if(negative),
+        F.count_if(negative & ~cancelled & F.col("customer_id").isNull()),
+        F.count_if(cancelled & (F.col("kind") == "return")),
+        F.count_if(F.col("list_amount") == 0),
+        F.count_if(F.col("kind") == "price_adjustment"),
+        F.sum("amount"),
+    ).collect()[0]
+    assert tuple(found) == (
+        541_909,
+        25_900,
+        4_372,
+        135_080,  # 24.93 %
+        10_624,
+        1_336,
+        9_288,
+        2_515,
+        2,
+        Decimal("9747747.9340"),
+    )
+    assert lakehouses.read(spark, lakehouse, "rejected_rows").isEmpty()
+
+
+def test_the_accounts_equal_the_oracle_at_every_month_end(
+    spark: SparkSession, lakehouse: Settings
+) -> None:
+    con = oracle.connect()
+    oracle.load_online_retail(con, real_data.folder("online_retail") / "onlineretail.csv.gz")
+    con.executemany("INSERT INTO dates VALUES (?)", [(each,) for each in MONTH_ENDS])
+    oracle.purchases(con)
+    oracle.accounts(con)
+    codes = lakehouses.read(spark, lakehouse, "customer_codes").select(
+        "customer_id", "customer_code"
+    )
+    made = lakehouses.read(spark, lakehouse, "accounts")
+    made = made.join(codes, on="customer_id", how="left").drop("customer_id")
+    assert assert_same(con, made, "accounts", ("as_of", "customer_code")) > 30_000

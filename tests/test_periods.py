@@ -1,0 +1,128 @@
+"""Periods of months and days. Expected days are read off a calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from transforms.periods import Period, after, whole_months_between
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("12 months", Period(12, "months")),
+        ("1 month", Period(1, "months")),
+        ("1 months", Period(1, "months")),
+        ("30 days", Period(30, "days")),
+        ("1 day", Period(1, "days")),
+        ("  365   days ", Period(365, "days")),
+    ],
+)
+def test_a_period_is_read_from_text_and_read_back_from_its_own(text: str, period: Period) -> None:
+    assert Period.parse(text) == period
+    assert Period.parse(str(period)) == period
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "12",
+        "months",
+        "months 12",
+        "12months",
+        "0 days",
+        "-3 days",
+        "1.5 months",
+        "2 weeks",
+        "12 months 3 days",
+        "a month",
+    ],
+)
+def test_what_is_no_period_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a period: write e\.g\. '12 months' or '30 days'"):
+        Period.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("period", "shortest", "longest"),
+    [
+        (Period(1, "months"), 28, 31),  # 1 February to 1 March; 1 January to 1 February
+        (Period(2, "months"), 59, 62),  # 1 January to 1 March; 1 July to 1 September
+        (Period(3, "months"), 89, 92),  # 1 February to 1 May; 1 June to 1 September
+        (Period(12, "months"), 365, 366),
+        (Period(36, "months"), 1095, 1096),
+        (Period(48, "months"), 1461, 1461),
+        (Period(1, "days"), 1, 1),
+        (Period(400, "days"), 400, 400),
+    ],
+)
+def test_the_shortest_and_longest_that_a_period_lasts(
+    period: Period, shortest: int, longest: int
+) -> None:
+    assert (period.shortest_days(), period.longest_days()) == (shortest, longest)
+
+
+def test_months_are_added_in_one_step_and_end_on_the_last_day_of_a_shorter_month(
+    spark: SparkSession,
+) -> None:
+    # day, + 1 month, + 2 months, + 12 months, + 1 day, + 30 days
+    rows = [
+        (1, "2019-01-31", "2019-02-28", "2019-03-31", "2020-01-31", "2019-02-01", "2019-03-02"),
+        (2, "2020-01-31", "2020-02-29", "2020-03-31", "2021-01-31", "2020-02-01", "2020-03-01"),
+        (3, "2020-01-30", "2020-02-29", "2020-03-30", "2021-01-30", "2020-01-31", "2020-02-29"),
+        (4, "2020-02-29", "2020-03-29", "2020-04-29", "2021-02-28", "2020-03-01", "2020-03-30"),
+        (5, "2019-02-28", "2019-03-28", "2019-04-28", "2020-02-28", "2019-03-01", "2019-03-30"),
+        (6, "2020-03-31", "2020-04-30", "2020-05-31", "2021-03-31", "2020-04-01", "2020-04-30"),
+        (7, "2019-12-31", "2020-01-31", "2020-02-29", "2020-12-31", "2020-01-01", "2020-01-30"),
+        (8, None, None, None, None, None, None),
+    ]
+    names = ("month", "two_months", "year", "next_day", "days")
+    given = spark.createDataFrame(rows, f"id int, day string, {' string, '.join(names)} string")
+    day = F.to_date("day")
+    added = given.select(
+        "id",
+        "day",
+        after(day, Period(1, "months")).cast("string").alias("month"),
+        after(day, Period(2, "months")).cast("string").alias("two_months"),
+        after(day, Period(12, "months")).cast("string").alias("year"),
+        after(day, Period(1, "days")).cast("string").alias("next_day"),
+        after(day, Period(30, "days")).cast("string").alias("days"),
+        after(day, Period(1, "months")).alias("typed"),
+    )
+    assert added.schema["typed"].dataType.simpleString() == "date"
+    assert [tuple(row)[:-1] for row in added.orderBy("id").collect()] == rows
+
+
+def test_whole_months_between_are_the_most_that_can_be_added_without_passing_the_end(
+    spark: SparkSession,
+) -> None:
+    rows = [
+        (1, date(2020, 5, 10), date(2020, 5, 10), 0),
+        (2, date(2020, 5, 10), date(2020, 6, 9), 0),
+        (3, date(2020, 5, 10), date(2020, 6, 10), 1),
+        (4, date(2020, 5, 10), date(2021, 5, 9), 11),
+        (5, date(2020, 1, 31), date(2020, 2, 28), 0),  # a month later is 29 February
+        (6, date(2020, 1, 31), date(2020, 2, 29), 1),
+        (7, date(2020, 1, 31), date(2020, 3, 30), 1),  # two months later is 31 March
+        (8, date(2020, 1, 31), date(2020, 3, 31), 2),
+        (9, date(2020, 1, 31), date(2020, 4, 29), 2),
+        (10, date(2020, 1, 31), date(2020, 4, 30), 3),
+        (11, date(2020, 2, 29), date(2021, 2, 27), 11),
+        (12, date(2020, 2, 29), date(2021, 2, 28), 12),
+        (13, date(2020, 2, 29), date(2024, 2, 28), 47),
+        (14, date(2020, 2, 29), date(2024, 2, 29), 48),
+        (15, date(2019, 12, 31), date(2020, 1, 30), 0),
+        (16, date(2019, 12, 31), date(2020, 1, 31), 1),
+        (17, date(2019, 2, 28), date(2020, 2, 28), 12),
+        (18, None, date(2020, 1, 31), None),
+        (19, date(2020, 1, 31), None, None),
+    ]
+    given = spark.createDataFrame(rows, "id int, start date, end date, months int")
+    counted = given.withColumn("months", whole_months_between(F.col("start"), F.col("end")))
+    assert counted.schema["months"].dataType.simpleString() == "int"
+    assert [tuple(row) for row in counted.orderBy("id").collect()] == rows

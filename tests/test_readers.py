@@ -1,0 +1,157 @@
+"""Other readers see the published versions with the same values, and people stay where marked."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from deltalake import DeltaTable
+from pyspark.sql import SparkSession
+
+from jobs.settings import Settings
+from schemas import TABLES
+from tests import lakehouses
+from tests.conftest import ROOT
+from tests.lakehouses import line, write
+
+ANA, RUI = "529.982.247-25", "11144477735"  # made up; their check digits are right
+PERSONAL = ("52998224725", ANA, RUI, "Ana Prova", "ana@exemplo.test", "90000-0001", "João Exemplo")
+
+
+@pytest.fixture(scope="module")
+def run_with_logs(
+    tmp_path_factory: pytest.TempPathFactory, submit_arguments: str
+) -> tuple[Path, Settings, str]:
+    """A daily run in a process of its own, with event logs, on made-up persons."""
+    folder = tmp_path_factory.mktemp("people")
+    (folder / "events").mkdir()
+    lakehouses.mapping(folder)
+    write(
+        folder / "in" / "vendas.csv",
+        [
+            line("1", cpf=ANA, amount="19,90"),
+            line("2", cpf=RUI, kind="D", quantity="-1", amount="-5,00"),
+            line("2", 2, cpf=RUI, day="06/01/2024"),
+            line("3", cpf=ANA, quantity="x"),
+        ],
+    )
+    write(
+        folder / "in" / "clientes.csv",
+        [
+            f"{ANA};Ana Prova;ana@exemplo.test;11 90000-0001;29/02/1980",
+            f"{RUI};João Exemplo;;;01/01/1990",
+        ],
+        header="cpf;nome;email;celular;nascimento",
+    )
+    logged = "--conf spark.eventLog.enabled=true --conf spark.eventLog.compress=false"
+    arguments = submit_arguments.replace(
+        "pyspark-shell", f"{logged} --conf spark.eventLog.dir={folder}/events pyspark-shell"
+    )
+    command = [sys.executable, "jobs/run.py", "daily", "--as-of", "2024-01-31"]
+    command += ["--source", str(folder / "till.yaml"), "--input", str(folder / "in")]
+    command += ["--lakehouse", str(folder / "lakehouse"), "--set", "ingest.max_rejected_share=1"]
+    command += ["--set", "processing_calendar.every=none"]
+    ended = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYSPARK_SUBMIT_ARGS": arguments},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    (folder / "stdout.log").write_text(ended.stdout)
+    (folder / "stderr.log").write_text(ended.stderr)
+    return folder, lakehouses.settings_for(folder / "lakehouse"), ended.stderr
+
+
+def test_polars_deltalake_and_duckdb_read_the_same_values(
+    spark: SparkSession, run_with_logs: tuple[Path, Settings, str]
+) -> None:
+    folder, settings, _ = run_with_logs
+    versions = lakehouses.published(spark, settings).versions
+    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+    packages = Path(duckdb.__file__).parent.parent / "duckdb_ext"
+    extension = next(packages.rglob("delta.duckdb_extension"))
+    connection.load_extension(str(extension))
+    for name, table in TABLES.items():
+        path, version = f"{folder}/lakehouse/{name}", versions[name]
+        ours = lakehouses.read(spark, settings, name).toArrow().to_pylist()
+        by_polars = pl.read_delta(path, version=version).to_arrow().to_pylist()
+        by_delta_rs = DeltaTable(path, version=version).to_pyarrow_table().to_pylist()
+        connection.execute(f"ATTACH '{path}' AS {name}_at (TYPE delta, VERSION {version})")
+        by_duckdb = connection.sql(f"FROM {name}_at").to_arrow_table().to_pylist()
+        expected = sorted(map(_plain, ours))
+        assert expected or name in ("stores", "salespeople", "products"), name
+        for found in (by_polars, by_delta_rs, by_duckdb):
+            assert sorted(map(_plain, found)) == expected, name
+        details = spark.sql(f"DESCRIBE DETAIL delta.`{path}`").collect()[0]
+        assert details.minReaderVersion == 1, name
+        assert list(details.partitionColumns) == list(table.partitioned_by)
+
+
+def test_people_are_only_in_the_data_files_of_columns_marked_personal(
+    run_with_logs: tuple[Path, Settings, str],
+) -> None:
+    folder, _, stderr = run_with_logs
+    key = (folder / "lakehouse.key").read_text().strip()
+    assert (folder / "lakehouse.key").stat().st_mode & 0o077 == 0
+    found_in: set[str] = set()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        inside = file.relative_to(folder)
+        if inside.parts[0] in ("in", "till.yaml", "lakehouse.key"):
+            continue
+        name = inside.parts[1] if inside.parts[0] == "lakehouse" else inside.parts[0]
+        if file.suffix == ".parquet" and "_delta_log" not in inside.parts:
+            table = TABLES.get(name)
+            marked = set(table.personal_columns) if table else set()
+            for column, values in pq.read_table(file).to_pydict().items():
+                bears = any(_bears(str(value)) for value in values)
+                assert not bears or column in marked, (name, column)
+                found_in |= {f"{name}.{column}"} if bears else set()
+            if marked:
+                continue
+        text = file.read_bytes().decode("utf-8", errors="replace")
+        assert not _bears(text), inside
+        assert key not in text, inside
+    assert found_in == {
+        "customer_codes.customer_code",
+        "persons.name",
+        "persons.email",
+        "persons.mobile",
+        "rejected_rows.raw_row",
+    }
+    assert "Ana" not in stderr
+    events = [json.loads(entry) for entry in _events(folder)]
+    assert any(event["Event"] == "SparkListenerApplicationEnd" for event in events)
+
+
+def _events(folder: Path) -> list[str]:
+    files = [path for path in (folder / "events").rglob("*") if path.name.startswith("events_")]
+    return [entry for file in files for entry in file.read_text().splitlines()]
+
+
+def _bears(text: str) -> bool:
+    digits = re.sub(r"[.\-]", "", text)
+    return any(each in text or each in digits for each in PERSONAL)
+
+
+def _plain(row: dict[str, object]) -> str:
+    """A row as text that engines agree on: instants without zone, lists for arrays and maps."""
+    parts = []
+    for name in sorted(row):
+        value = row[name]
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            value = value.astimezone(timezone.utc).replace(tzinfo=None)
+        parts.append(f"{name}={value!r}")
+    return "; ".join(parts)

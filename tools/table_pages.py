@@ -1,0 +1,93 @@
+"""Generate ``docs/tables.md``, the page of the published tables, from their contracts.
+
+``python tools/table_pages.py`` writes the page; with ``--check`` it writes nothing and exits with 1
+if the page is not what the contracts say. Needs the packages of ``locks/run.txt``, starts no Spark.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))  # a script sees its own folder; the packages lie one above it
+
+from schemas import RUNS, TABLES, Column, Table  # noqa: E402 - found by the path set above
+
+PAGE = ROOT / "docs" / "tables.md"
+
+_OPENING = """\
+# The tables
+
+Generated from `schemas/` by `python tools/table_pages.py`; do not edit.
+
+Every table is a Delta table. A publication says at which version each is to be read; only `runs`,
+which holds the publications, is read at its latest version (see [operations](operations.md)).
+
+*Required* columns refuse null. *Personal* columns can name or reach a person: they have no
+statistics, and they are in no partition, constraint or log line. A constraint lets a null pass.
+The words are explained in the [glossary](glossary.md).
+"""
+
+
+def page() -> str:
+    """The whole page, in Markdown."""
+    tables = (*TABLES.values(), RUNS)
+    contents = (f"- [`{each.name}`](#{each.name}): {each.english}" for each in tables)
+    sections = (line for each in tables for line in _section(each))
+    return "\n".join((_OPENING, *contents, *sections, ""))
+
+
+def _section(table: Table) -> Iterator[str]:
+    yield from ("", f"## {table.name}", "", table.english, "", f"*{table.portuguese}*", "")
+    yield f"- One row: {table.grain}"
+    yield f"- Key: {_names(table.key)}"
+    yield f"- Partitioned by: {_names(table.partitioned_by) or 'nothing'}"
+    yield ""
+    yield _row("Column", "Type", "Required", "Personal", "English", "Portuguese")
+    yield _row(*["---"] * 6)
+    yield from (_column(each) for each in table.columns)
+    if table.constraints:
+        yield from ("", "Constraints:", "")
+        yield from (f"- `{name}`: `{rule}`" for name, rule in table.constraints.items())
+
+
+def _column(column: Column) -> str:
+    required, personal = ("yes" if each else "" for each in (column.required, column.personal))
+    english, portuguese = (_cell(each) for each in (column.english, column.portuguese))
+    return _row(f"`{column.name}`", f"`{column.type}`", required, personal, english, portuguese)
+
+
+def _row(*cells: str) -> str:
+    return " ".join(("|", *(f"{cell} |" if cell else "|" for cell in cells)))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _names(columns: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in columns)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the page or check it; return the exit code."""
+    parser = argparse.ArgumentParser(description="Generate docs/tables.md from the contracts.")
+    parser.add_argument("--check", action="store_true", help="exit 1 if the page is not current")
+    check = parser.parse_args(arguments).check
+    current = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
+    if current == page():
+        return 0
+    if check:
+        sys.stderr.write("docs/tables.md is not current: run python tools/table_pages.py\n")
+        return 1
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
