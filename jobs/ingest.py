@@ -223,12 +223,16 @@ def _typed(rows: DataFrame, settings: Settings, delivery: Delivery, name: InputN
             "code_valid", is_valid_code(F.col("customer_code"), code.kind)
         )
     malformed = F.array(F.lit(Reason.MALFORMED_ROW.value))
+    misdated = F.array_union("reasons", F.array(F.lit(Reason.UNREADABLE_DAY.value)))
     return (
         typed.withColumn(
-            "reasons", F.when(F.col("is_malformed"), malformed).otherwise(F.col("reasons"))
+            "reasons",
+            F.when(F.col("is_malformed"), malformed)
+            .when(F.col("is_misdated"), misdated)
+            .otherwise(F.col("reasons")),
         )
         .withColumn("raw_row", F.when(F.size("reasons") > 0, F.col("raw_row")))
-        .drop("is_malformed")
+        .drop("is_malformed", "is_misdated")
     )
 
 

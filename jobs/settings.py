@@ -23,6 +23,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    StrictInt,
     ValidationError,
     model_validator,
 )
@@ -35,7 +36,7 @@ ON_COMMAND_LINE = "--set"
 
 
 def _period(value: object) -> object:
-    return Period.parse(value) if isinstance(value, str) else value
+    return value if isinstance(value, Period) else Period.parse(str(value))
 
 
 def _zone(name: str) -> str:
@@ -70,9 +71,9 @@ class Lakehouse(Strict):
     path: str
     catalog: str | None
     schema_: str | None = Field(alias="schema")
-    publications_kept_days: int = Field(gt=0)
-    lease_seconds: int = Field(gt=0)
-    lease_wait_seconds: int = Field(ge=0)
+    publications_kept_days: StrictInt = Field(gt=0)
+    lease_seconds: StrictInt = Field(gt=0)
+    lease_wait_seconds: StrictInt = Field(ge=0)
 
     @model_validator(mode="after")
     def _catalog_and_schema(self) -> Lakehouse:
@@ -151,7 +152,7 @@ class Rfv(Strict):
     value: Literal["value", "average_ticket"]
     history: Literal["all"] | PeriodSetting
     population: Literal["all", "active"]
-    bands: int = Field(ge=1)
+    bands: StrictInt = Field(ge=1)
     scoring: Literal["percent_rank", "ntile", "quantile", "fixed"]
     recency_cuts: tuple[Decimal, ...]
     frequency_cuts: tuple[Decimal, ...]
@@ -206,7 +207,7 @@ class Allocation(Strict):
 
     routines: tuple[Routine, ...]
     criteria: tuple[Criterion, ...]
-    last_purchases: int = Field(ge=1)
+    last_purchases: StrictInt = Field(ge=1)
     recent: PeriodSetting
     on_tie: Literal["narrow", "restart"]
     online_candidates: bool
@@ -233,10 +234,10 @@ class Indicators(Strict):
     """Indicators (spec §7)."""
 
     thresholds: Mapping[str, Threshold]
-    evolution_months: int = Field(gt=0)
-    weekly_up_to_days: int = Field(gt=0)
-    fortnightly_up_to_days: int = Field(gt=0)
-    monthly_up_to_days: int = Field(gt=0)
+    evolution_months: StrictInt = Field(gt=0)
+    weekly_up_to_days: StrictInt = Field(gt=0)
+    fortnightly_up_to_days: StrictInt = Field(gt=0)
+    monthly_up_to_days: StrictInt = Field(gt=0)
 
     @model_validator(mode="after")
     def _classes_in_order(self) -> Indicators:
@@ -306,7 +307,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}); check the path"
         raise SettingsError(message) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         message = f"{path}: is not YAML in UTF-8: {' '.join(str(error).split())}"
         raise SettingsError(message) from error
     if not isinstance(content, dict):
@@ -339,7 +340,9 @@ def checked(
         for each in error.errors():
             path = tuple(str(part) for part in each["loc"])
             origin = _origin(path, origins) or file
-            lines.append(f"{origin}: {'.'.join(path) or 'file'}: {_said(each, model, path)}")
+            # Of a value that may be one of several things, pydantic names the classes tried.
+            keys = [part for part in path if not part[:1].isupper() and "[" not in part]
+            lines.append(f"{origin}: {'.'.join(keys) or 'file'}: {_said(each, model, path)}")
         raise SettingsError("\n".join(lines)) from error
 
 
@@ -361,14 +364,19 @@ def _keys_beside(model: type[BaseModel], path: tuple[str, ...]) -> set[str]:
     """The keys that the model knows at the place where an unknown one was given."""
     here: Any = model
     for part in path[:-1]:
+        here = _step(here, part)
+    found = _model_in(here)
+    return {field.alias or name for name, field in found.model_fields.items()} if found else set()
+
+
+def _step(here: Any, part: str) -> Any:  # noqa: ANN401 - any annotation may come
+    """The annotation one key further down: a field, any key of a mapping, or one of a union."""
+    if isinstance(here, type) and issubclass(here, BaseModel):
         fields = {field.alias or name: field for name, field in here.model_fields.items()}
-        if part not in fields:
-            break
-        inner = _model_in(fields[part].annotation)
-        if inner is None:
-            break
-        here = inner
-    return {field.alias or name for name, field in here.model_fields.items()}
+        return fields[part].annotation if part in fields else here
+    arguments = getattr(here, "__args__", ())
+    named = [each for each in arguments if getattr(each, "__name__", None) == part]
+    return named[0] if named else (arguments[-1] if arguments else None)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any annotation may come
@@ -380,11 +388,12 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any 
 
 def _origin(path: tuple[str, ...], origins: Mapping[tuple[str, ...], str]) -> str | None:
     """The last file that set the key, or something in the section that an error speaks of."""
-    for length in range(len(path), 0, -1):
-        if path[:length] in origins:
-            return origins[path[:length]]
     within = [origin for key, origin in origins.items() if key[: len(path)] == path]
-    return next((origin for origin in reversed(within) if origin != BASE), None)
+    above = [
+        origins[path[:length]] for length in range(len(path), 0, -1) if path[:length] in origins
+    ]
+    changed = [origin for origin in (*reversed(within), *above) if origin != BASE]
+    return next(iter(changed), next(iter(above), None))
 
 
 def _lay_over(
@@ -410,8 +419,8 @@ def _assignment(text: str) -> dict[str, Any]:
         raise SettingsError(message)
     try:
         nested: Any = yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        message = f"{ON_COMMAND_LINE} {text}: the value is not YAML; quote it"
+    except (yaml.YAMLError, ValueError) as error:
+        message = f"{ON_COMMAND_LINE}: {name.strip()}: {value!r} is not a YAML value; quote it"
         raise SettingsError(message) from error
     for part in reversed(name.strip().split(".")):
         nested = {part: nested}

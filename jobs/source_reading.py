@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import (
     DataType,
     DateType,
+    DecimalType,
     DoubleType,
     FloatType,
     StringType,
@@ -25,6 +26,7 @@ from jobs.errors import SourceError
 from jobs.files import DeliveredFile, Files
 from jobs.session import local_rows
 from jobs.source_mapping import Constant, Expression, Input, NewerByColumn, NewerByFileName
+from schemas.rejected_rows import Reason
 from transforms.source_rows import is_damaged, wall_time
 
 CORRUPT = "_corrupt_row"
@@ -58,7 +60,8 @@ def read_rows(
 
     Returns:
         The columns; ``file_id``, ``file_name``, ``delivered_at``, ``raw_row`` (JSON),
-        ``is_malformed`` and ``damaged`` (the first column of the file whose text was decoded
+        ``is_malformed``, ``is_misdated`` (the column that makes it newer cannot be read) and
+        ``damaged`` (the first column of the file whose text was decoded
         wrongly, or null).
 
     Raises:
@@ -69,11 +72,12 @@ def read_rows(
         for source, group in _grouped(spark, given, files)
     ]
     patterns = (*given.dates, TYPED)
-    newer = F.coalesce(F.col("named_at"), wall_time(F.col("newer"), patterns).value)
+    read = wall_time(F.col("newer"), patterns)
     return (
         reduce(DataFrame.unionByName, parts)
         .join(F.broadcast(_file_table(spark, given, files)), on="file_path", how="inner")
-        .withColumn("delivered_at", newer)
+        .withColumn("delivered_at", F.coalesce(F.col("named_at"), read.value))
+        .withColumn("is_misdated", read.problems[Reason.UNREADABLE_DAY])
         .drop("file_path", "named_at", "newer")
     )
 
@@ -150,7 +154,8 @@ def _selected(
     newer = given.newer_by.column if isinstance(given.newer_by, NewerByColumn) else None
     specs = {name: given.columns.get(name) for name in columns} | {"newer": newer}
     selected = [
-        _as_text(source, spec, name, time_zone, files).alias(name) for name, spec in specs.items()
+        _as_text(source, given, spec, name, time_zone, files).alias(name)
+        for name, spec in specs.items()
     ]
     return source.select(
         *selected,
@@ -163,6 +168,7 @@ def _selected(
 
 def _as_text(
     source: DataFrame,
+    given: Input,
     spec: str | Constant | Expression | None,
     target: str,
     time_zone: str,
@@ -186,7 +192,10 @@ def _as_text(
         reason = str(error).split("\n", 1)[0]
         message = f"{files[0].file.name}: the mapping's expression for {target} fails: {reason}"
         raise SourceError(message) from error
-    return _written(value, kind, time_zone)
+    written = _written(value, kind, time_zone)
+    if isinstance(kind, DecimalType | DoubleType | FloatType):
+        return F.translate(written, ".", given.decimal_mark)
+    return written
 
 
 def _written(value: Column, kind: DataType, time_zone: str) -> Column:

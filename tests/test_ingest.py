@@ -86,6 +86,7 @@ def test_deliveries_add_up_and_the_newest_stands(spark: SparkSession, tmp_path: 
     assert len(sales) + 3 + (1 + 2) == 7 + 2
 
 
+@pytest.mark.slow
 def test_tickets_without_line_numbers_come_whole_and_equal_lines_stay(
     spark: SparkSession, tmp_path: Path
 ) -> None:
@@ -109,6 +110,7 @@ def test_tickets_without_line_numbers_come_whole_and_equal_lines_stay(
         lakehouses.deliver(spark, settings, source, fewer)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_refused_and_nothing_is_published(
     spark: SparkSession, tmp_path: Path
 ) -> None:

@@ -18,11 +18,11 @@ from transforms.source_rows import (
     is_damaged,
     number,
     reasons,
-    text,
     wall_time,
     whole_number,
     wide_number,
 )
+from transforms.texts import text
 
 UNREADABLE = "unreadable_number"
 TOO_PRECISE = "too_precise"

@@ -22,17 +22,18 @@ def content_digest(columns: Sequence[str]) -> Column:
 
 
 def with_line_numbers(lines: DataFrame, unit: Sequence[str], content: Sequence[str]) -> DataFrame:
-    """Numbers the lines of each unit in each file from 1, ordered by what they say.
+    """Numbers the lines of each unit in each delivery from 1, ordered by what they say.
 
     The order, and so every number, is the same whatever order the file has. Equal lines are as
     many lines as there are.
 
     Args:
-        lines: Lines without ``line_number``, with ``file_id``.
+        lines: Lines without ``line_number``, with ``file_id`` and ``delivered_at``, which tell
+            deliveries apart.
         unit: The columns that tell units apart.
         content: The columns whose values order the lines.
     """
-    within_delivery = Window.partitionBy(*unit, "file_id").orderBy(*content)
+    within_delivery = Window.partitionBy(*unit, "file_id", "delivered_at").orderBy(*content)
     return lines.withColumn("line_number", F.row_number().over(within_delivery))
 
 
@@ -47,8 +48,9 @@ def contested_units(rows: DataFrame, unit: Sequence[str], key: Sequence[str] | N
         key: The columns that tell rows of a unit apart; None where rows were numbered within
             each file, so that no key can recur in one.
     """
-    file = F.xxhash64("file_id")
-    first, last = F.min(file).alias("first_file"), F.max(file).alias("last_file")
+    # One number tells deliveries apart; a missing age is one too.
+    delivery = F.xxhash64("file_id", "delivered_at")
+    first, last = F.min(delivery).alias("first_delivery"), F.max(delivery).alias("last_delivery")
     if key is None:
         by_unit = rows.groupBy(*unit).agg(first, last)
         recurs = F.lit(False)
@@ -58,13 +60,13 @@ def contested_units(rows: DataFrame, unit: Sequence[str], key: Sequence[str] | N
             .agg(first, last, F.count(F.lit(1)).alias("rows"))
             .groupBy(*unit)
             .agg(
-                F.min("first_file").alias("first_file"),
-                F.max("last_file").alias("last_file"),
+                F.min("first_delivery").alias("first_delivery"),
+                F.max("last_delivery").alias("last_delivery"),
                 F.max("rows").alias("rows"),
             )
         )
         recurs = F.col("rows") > 1
-    return by_unit.where((F.col("first_file") != F.col("last_file")) | recurs).select(*unit)
+    return by_unit.where((F.col("first_delivery") != F.col("last_delivery")) | recurs).select(*unit)
 
 
 def settled(

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from transforms.texts import trimmed
+
 _ACCENTED = "ÁÀÂÃÄÅÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÇÑÝ"
 _COMBINING = "\u0300\u0301\u0302\u0303\u0308\u0327"  # dropped, as translate does without a match
 _PLAIN = "AAAAAAEEEEIIIIOOOOOUUUUCNY"
@@ -23,7 +25,7 @@ _CNPJ_WEIGHTS: tuple[tuple[int, ...], ...] = (
 
 def folded(text: Column) -> Column:
     """Text made comparable: trimmed, upper case, accents stripped (composed or combining)."""
-    upper = F.upper(F.trim(text))
+    upper = F.upper(trimmed(text))
     return F.translate(upper, _ACCENTED + _COMBINING, _PLAIN)
 
 
@@ -44,10 +46,10 @@ def normalised_code(code: Column, kind: str) -> Column:
 
     Source: spec §2.
     """
-    whole = F.regexp_replace(F.trim(code), r"^(\d+)\.0+$", "$1")
+    whole = F.regexp_replace(trimmed(code), r"^(\d+)\.0+$", "$1")
     if kind == "text":
         return F.nullif(whole, F.lit(""))
-    bare = F.nullif(F.upper(F.regexp_replace(whole, r"[.\-/\s]", "")), F.lit(""))
+    bare = F.nullif(F.upper(F.regexp_replace(whole, r"[.\-/\s\u00a0]", "")), F.lit(""))
     length = 11 if kind == "cpf" else 14
     lost_zeros = bare.rlike(r"^\d+$") & (F.length(bare) < length)
     return F.when(lost_zeros, F.lpad(bare, length, "0")).otherwise(bare)

@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 from schemas.contract import Table
 from schemas.rejected_rows import Reason
 from transforms.identity import code_class, normalised_code
-from transforms.source_rows import Reading, count_true, day, flag, reasons, text
+from transforms.source_rows import Reading, count_true, day, flag, reasons
+from transforms.texts import text, trimmed
 
 PERSON_CODE = "person_code"
 """The text column of a persons export that holds the person's code; it becomes an id."""
@@ -98,7 +99,7 @@ def _read(name: str, kind: str, patterns: Sequence[str]) -> Reading:
     if kind == "boolean":
         return flag(raw)
     if kind == "array<string>":
-        items = F.transform(F.split(raw, "[;,|]"), F.trim)
+        items = F.transform(F.split(raw, "[;,|]"), trimmed)
         return Reading(F.when(text(raw).isNotNull(), F.filter(items, lambda item: item != "")), {})
     return Reading(text(raw), {})
 

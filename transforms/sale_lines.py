@@ -19,11 +19,11 @@ from transforms.source_rows import (
     flag,
     number,
     reasons,
-    text,
     wall_time,
     whole_number,
     wide_number,
 )
+from transforms.texts import text
 
 TEXT_COLUMNS = (
     "store_code",

@@ -15,6 +15,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.rejected_rows import Reason
+from transforms.texts import text, trimmed
 
 _YES = ("1", "S", "SIM", "Y", "YES", "T", "TRUE", "V", "VERDADEIRO")
 _NO = ("0", "N", "NAO", "NO", "F", "FALSE", "FALSO")
@@ -32,11 +33,6 @@ class Reading:
 
     value: Column
     problems: Mapping[Reason, Column]
-
-
-def text(raw: Column) -> Column:
-    """Trimmed text, null where nothing is left."""
-    return F.nullif(F.trim(raw), F.lit(""))
 
 
 def is_damaged(raw: Column) -> Column:
@@ -60,13 +56,12 @@ def wide_number(raw: Column, decimal_mark: str) -> Column:
         raw: The text.
         decimal_mark: ``.`` or ``,``.
     """
-    group_mark = "." if decimal_mark == "," else ","
-    bare = F.translate(raw, " \t\u00a0", "")
-    grouped = rf"^[+-]?\d{{1,3}}([{group_mark}]\d{{3}})+([{decimal_mark}]\d*)?$"
-    # The expression is tried only on the few numbers that hold the other mark at all.
-    ungrouped = F.when(
-        bare.contains(group_mark), F.when(bare.rlike(grouped), F.translate(bare, group_mark, ""))
-    ).otherwise(bare)
+    group_marks = f"{'.' if decimal_mark == ',' else ','} \u00a0"
+    bare = trimmed(raw)
+    joined = F.translate(bare, group_marks, "")
+    grouped = rf"^[+-]?\d{{1,3}}([{group_marks}]\d{{3}})+([{decimal_mark}]\d*)?$"
+    # The expression is tried only on the few numbers that hold such a mark at all.
+    ungrouped = F.when(joined == bare, bare).when(bare.rlike(grouped), joined)
     plain = F.translate(ungrouped, ",", ".") if decimal_mark == "," else ungrouped
     return plain.try_cast("decimal(38,12)")
 
@@ -92,13 +87,13 @@ def number(raw: Column, wide: Column, scale: int) -> Reading:
 
 def whole_number(raw: Column) -> Reading:
     """A 32-bit integer; ``3.0`` is 3."""
-    value = F.regexp_replace(F.trim(raw), r"\.0+$", "").try_cast("int")
+    value = F.regexp_replace(trimmed(raw), r"\.0+$", "").try_cast("int")
     return Reading(value, {Reason.UNREADABLE_NUMBER: text(raw).isNotNull() & value.isNull()})
 
 
 def flag(raw: Column) -> Reading:
     """Yes or no, in Portuguese or English; empty is null."""
-    word = F.translate(F.upper(F.trim(raw)), "Ã", "A")
+    word = F.translate(F.upper(trimmed(raw)), "Ã", "A")
     value = F.when(word.isin(*_YES), F.lit(True)).when(word.isin(*_NO), F.lit(False))
     return Reading(value, {Reason.UNREADABLE_FLAG: text(raw).isNotNull() & value.isNull()})
 
