@@ -13,25 +13,30 @@ from jobs.customer_key import key_row
 from jobs.session import start_session
 
 ROOT = Path(__file__).parent.parent
-JAVA_OPTIONS = (
-    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
-    f"-Dlog4j2.configurationFile={ROOT / 'conf' / 'log4j2.properties'}"
+LOGS = f"-Dlog4j2.configurationFile={ROOT / 'conf' / 'log4j2.properties'}"
+
+# Compiling code and re-planning stages pay off on much data; on a few rows they cost most.
+FOR_FEW_ROWS = (
+    "--conf spark.sql.shuffle.partitions=2 --conf spark.sql.adaptive.enabled=false "
+    "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.codegen.factoryMode=NO_CODEGEN "
+    f'--conf "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC {LOGS}" '
 )
+AS_JOBS_RUN = f'--conf "spark.driver.extraJavaOptions=-XX:+UseParallelGC {LOGS}" '
+"""For the slow tests, which read much data: Spark as the jobs have it."""
 
 
 @pytest.fixture(scope="session")
-def submit_arguments(tmp_path_factory: pytest.TempPathFactory) -> str:
+def submit_arguments(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> str:
     """What starts Spark in this process and, by the environment, in those that tests start."""
     scratch = tmp_path_factory.mktemp("spark")
     jars = os.environ.get("CLIENTELA_JARS") or ",".join(map(str, (ROOT / ".jars").glob("*.jar")))
+    is_slow = request.config.getoption("markexpr") == "slow"
     arguments = (
-        f"--master local[2] --driver-memory 3g --jars {jars} "
-        "--conf spark.ui.enabled=false --conf spark.sql.shuffle.partitions=2 "
-        # Compiling code and re-planning stages pay off on much data; here they cost most.
-        "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.codegen.factoryMode=NO_CODEGEN "
-        "--conf spark.sql.adaptive.enabled=false "
+        f"--master local[2] --driver-memory 4g --jars {jars} --conf spark.ui.enabled=false "
         f"--conf spark.sql.warehouse.dir={scratch}/warehouse "
-        f'--conf "spark.driver.extraJavaOptions={JAVA_OPTIONS}" pyspark-shell'
+        f"{AS_JOBS_RUN if is_slow else FOR_FEW_ROWS} pyspark-shell"
     )
     os.environ["PYSPARK_SUBMIT_ARGS"] = arguments
     return arguments

@@ -24,7 +24,16 @@ from tests.conftest import ROOT
 from tests.lakehouses import line, write
 
 ANA, RUI = "529.982.247-25", "11144477735"  # made up; their check digits are right
-PERSONAL = ("52998224725", ANA, RUI, "Ana Prova", "ana@exemplo.test", "90000-0001", "João Exemplo")
+PERSONAL = (
+    "52998224725",
+    ANA,
+    RUI,
+    "Ana Prova",
+    "ana@exemplo.test",
+    "90000-0001",
+    "João Exemplo",
+    "Eva Teste",
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +58,7 @@ def run_with_logs(
         [
             f"{ANA};Ana Prova;ana@exemplo.test;11 90000-0001;29/02/1980",
             f"{RUI};João Exemplo;;;01/01/1990",
+            "390.533.447-05;Eva Teste;;;01/01/1970",
         ],
         header="cpf;nome;email;celular;nascimento",
     )

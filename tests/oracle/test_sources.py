@@ -1,12 +1,10 @@
 """The loaders against control totals counted elsewhere.
 
-Needs CLIENTELA_DATA (a folder holding online_retail/, adventureworks/ and, unpacked from the
-wheel, complete_journey/transactions.parquet); a file that is not there is skipped.
+Data that ``tests.real_data`` does not find is skipped.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +12,8 @@ from typing import Any
 
 import duckdb
 import pytest
+
+from tests import real_data
 
 from . import accounts as oracle
 
@@ -54,9 +54,7 @@ SOURCES: list[tuple[Callable[[duckdb.DuckDBPyConnection, Path], None], str, tupl
 def test_control_totals(
     load: Callable[[duckdb.DuckDBPyConnection, Path], None], file: str, expected: tuple[Any, ...]
 ) -> None:
-    path = Path(os.environ.get("CLIENTELA_DATA", ".")) / file
-    if not path.exists():
-        pytest.skip(f"{path} is not here")
+    folder, name = file.split("/")
     con = oracle.connect()
-    load(con, path)
+    load(con, real_data.folder(folder) / name)
     assert con.execute(TOTALS).fetchone() == expected
