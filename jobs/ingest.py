@@ -105,10 +105,7 @@ def _unreadable_files_named() -> Iterator[None]:
     except ClientelaError:
         raise
     except Exception as error:
-        found = re.search(
-            r"(?:FAILED_READ_FILE|CANNOT_READ_FILE)[^\n]*?file:? ?(\S+?)[.\s]*(?:\n|SQLSTATE|$)",
-            str(error),
-        )
+        found = re.search(_READ_FAILURE, str(error))
         if found is None:
             raise
         message = (
