@@ -10,10 +10,13 @@ import click
 
 from jobs import accounts as accounts_job
 from jobs import daily as daily_job
-from jobs.errors import LakehouseError, UsageError
+from jobs import life_cycle as life_cycle_job
+from jobs.customer_history import customer_history
+from jobs.errors import UsageError
 from jobs.ingest import ingest as ingest_files
 from jobs.processing_dates import Every, dates_between
-from jobs.publication import Run, latest_publication
+from jobs.publication import Run
+from jobs.reading import published
 from jobs.session import start_session
 from jobs.settings import Settings
 from jobs.source_mapping import INPUTS, load_mapping
@@ -55,19 +58,25 @@ def backfill(settings: Settings, first: date, last: date, every: Every) -> None:
 def accounts(settings: Settings, as_of: date) -> None:
     """Compute the accounts of one date from the purchases that are there, and publish."""
     with _run(settings, "accounts") as run:
-        accounts_job.run(run.tables, settings, [as_of])
+        with customer_history(run.tables) as history:
+            accounts_job.run(run.tables, settings, [as_of], history)
+        run.outcome.as_of = [as_of]
+    _print_computed(run)
+
+
+def life_cycle(settings: Settings, as_of: date) -> None:
+    """Rebuild the timeline, and for one date what follows from it, and publish."""
+    with _run(settings, "life-cycle") as run:
+        with customer_history(run.tables) as history:
+            life_cycle_job.run(run.tables, settings, [as_of], history)
         run.outcome.as_of = [as_of]
     _print_computed(run)
 
 
 def describe(settings: Settings) -> None:
     """Print the published tables with their columns and comments."""
-    place = Place.of(settings.lakehouse)
-    publication = latest_publication(start_session("describe"), place)
-    if publication is None:
-        message = f"lakehouse {place} has no publication: run daily or ingest first"
-        raise LakehouseError(message)
-    click.echo(f"Lakehouse {place}, publication {publication.sequence}")
+    tables, publication = published(settings, "describe")
+    click.echo(f"Lakehouse {tables.place}, publication {publication.sequence}")
     for name, table in TABLES.items():
         click.echo(f"\n{name} (version {publication.versions.get(name, 'none')}): {table.english}")
         click.echo(f"  one row: {table.grain}; key: {', '.join(table.key)}")

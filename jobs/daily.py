@@ -7,7 +7,8 @@ from datetime import date
 
 import structlog
 
-from jobs import accounts, purchases
+from jobs import accounts, life_cycle, purchases
+from jobs.customer_history import customer_history
 from jobs.processing_dates import calendar_start, dates_between
 from jobs.publication import Run, dates_computed
 from jobs.settings import Settings
@@ -21,7 +22,9 @@ def compute(run: Run, settings: Settings, dates: Sequence[date]) -> None:
     log.info("computing", dates=len(wanted), first=str(wanted[0]), last=str(wanted[-1]))
     run.outcome.as_of = wanted
     purchases.run(run.tables, settings, wanted)
-    accounts.run(run.tables, settings, wanted)
+    with customer_history(run.tables) as history:
+        accounts.run(run.tables, settings, wanted, history)
+        life_cycle.run(run.tables, settings, wanted, history)
 
 
 def _with_missing_calendar_dates(run: Run, settings: Settings, dates: list[date]) -> list[date]:

@@ -40,6 +40,8 @@ _CONFLICTS = (
 )
 _LOST = "the lease was lost"
 _POLL_SECONDS = 1.0
+COMPLETE_JOBS = ("daily", "backfill")
+"""The jobs that compute every table of a date; the others compute one."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,11 @@ def latest_publication(spark: SparkSession, place: Place) -> Publication | None:
 
 
 def dates_computed(spark: SparkSession, place: Place) -> set[date]:
-    """Every processing date that some published run computed."""
+    """Every processing date that some published run computed in all tables."""
     if not Tables(spark, place, {}).exists(RUNS.name):
         return set()
-    rows = spark.table(place.identifier(RUNS.name)).select(F.explode("as_of")).distinct().collect()
+    runs = spark.table(place.identifier(RUNS.name)).where(F.col("job").isin(*COMPLETE_JOBS))
+    rows = runs.select(F.explode("as_of")).distinct().collect()
     return {row[0] for row in rows}
 
 

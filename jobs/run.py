@@ -22,7 +22,7 @@ if __name__ == "__main__":
 from jobs.errors import ClientelaError, UsageError
 from jobs.logs import configure_logs
 from jobs.processing_dates import Every
-from jobs.settings import ON_COMMAND_LINE, Settings, load_settings
+from jobs.settings import ON_COMMAND_LINE, Settings, load_settings, overlaid
 
 UNEXPECTED = 70
 TRACE = "CLIENTELA_TRACE"
@@ -180,6 +180,45 @@ def accounts(settings: Settings, as_of: date) -> None:
     from jobs import commands
 
     commands.accounts(settings, as_of)
+
+
+@cli.command("life-cycle")
+@click.option("--as-of", type=DAY, help="The processing date, e.g. 2026-11-22.")
+@click.option(
+    "--explain",
+    "code",
+    metavar="CODE",
+    help="Print one customer's purchases and intervals; - reads the code from standard input.",
+)
+@click.option(
+    "--what-if",
+    "overlay",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Print who would be in which segment under the settings of FILE.",
+)
+@click.option("--waits", is_flag=True, help="Print how long returning customers stay away.")
+@shared_options
+def life_cycle(
+    settings: Settings, as_of: date | None, code: str | None, overlay: Path | None, *, waits: bool
+) -> None:
+    """Compute the life-cycle timeline; or, writing nothing, look into it."""
+    from jobs import commands, life_cycle_views
+
+    if sum((code is not None, overlay is not None, waits)) > 1:
+        message = "--explain, --what-if and --waits each go alone"
+        raise UsageError(message)
+    if code is not None:
+        life_cycle_views.explain(settings, code)
+    elif waits:
+        life_cycle_views.waits(settings, as_of)
+    elif as_of is None:
+        message = "life-cycle needs --as-of DATE"
+        raise UsageError(message)
+    elif overlay is not None:
+        life_cycle_views.what_if(settings, overlaid(settings, overlay), as_of)
+    else:
+        commands.life_cycle(settings, as_of)
 
 
 @cli.command()

@@ -6,13 +6,13 @@ meaning. Nothing here is read by ``transforms``, which take plain values.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 import yaml
@@ -20,18 +20,17 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PlainSerializer,
     StrictInt,
-    ValidationError,
     model_validator,
 )
 
 from jobs.errors import SettingsError
+from jobs.yaml_models import BASE, Strict, checked, lay_over, nearest, read_yaml
+from transforms.life_cycle import LifeCycleRules
 from transforms.periods import Period
 
-BASE = "conf/base.yaml"
 ON_COMMAND_LINE = "--set"
 
 
@@ -41,7 +40,7 @@ def _period(value: object) -> object:
 
 def _zone(name: str) -> str:
     if name not in available_timezones():
-        near = _nearest(name, available_timezones())
+        near = nearest(name, available_timezones())
         message = f"{name!r} is not a time zone{near}"
         raise ValueError(message)
     return name
@@ -50,12 +49,6 @@ def _zone(name: str) -> str:
 TimeZone = Annotated[str, AfterValidator(_zone)]
 PeriodSetting = Annotated[Period, BeforeValidator(_period), PlainSerializer(str)]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
-
-
-class Strict(BaseModel):
-    """Frozen, and closed to keys that it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 class Network(Strict):
@@ -127,6 +120,13 @@ class LifeCycle(Strict):
     recently_lost_for: PeriodSetting
     after_return: Literal["normal", "new"]
     new_ends_on_second_purchase: bool
+    due_within: PeriodSetting
+
+    @property
+    def rules(self) -> LifeCycleRules:
+        """What the timeline follows."""
+        given = dict(self)
+        return LifeCycleRules(**{each.name: given[each.name] for each in fields(LifeCycleRules)})
 
     @model_validator(mode="after")
     def _periods_in_order(self) -> LifeCycle:
@@ -140,6 +140,20 @@ class LifeCycle(Strict):
                 message = (
                     f"{part} ({period}) must be shorter than the {inactive_days} days from "
                     f"inactive_after ({self.inactive_after}) to lost_after ({self.lost_after})"
+                )
+                raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _new_ends_before_inactive(self) -> LifeCycle:
+        """A second time as new would otherwise reach into the next return's days."""
+        for part in ("reactivated_for", "recovered_for"):
+            returned: Period = getattr(self, part)
+            together = returned.longest_days() + self.new_for.longest_days()
+            if self.after_return == "new" and together >= self.inactive_after.shortest_days():
+                message = (
+                    f"with after_return: new, {part} ({returned}) and new_for ({self.new_for}) "
+                    f"must together be shorter than inactive_after ({self.inactive_after})"
                 )
                 raise ValueError(message)
         return self
@@ -292,124 +306,20 @@ def load_settings(overlays: Sequence[Path] = (), assignments: Sequence[str] = ()
     merged: dict[str, Any] = {}
     origins: dict[tuple[str, ...], str] = {}
     for origin, layer in layers:
-        _lay_over(merged, layer, origin, origins, ())
+        lay_over(merged, layer, origin, origins)
     return checked(Settings, merged, origins, BASE)
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds keys and values.
+def overlaid(settings: Settings, overlay: Path) -> Settings:
+    """The settings with one more file laid over them.
 
     Raises:
-        SettingsError: If there is no such file, or it is not that.
+        SettingsError: As ``load_settings``.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"{path}: cannot be read ({error.strerror}); check the path"
-        raise SettingsError(message) from error
-    except (yaml.YAMLError, ValueError) as error:
-        message = f"{path}: is not YAML in UTF-8: {' '.join(str(error).split())}"
-        raise SettingsError(message) from error
-    if not isinstance(content, dict):
-        message = f"{path}: must hold keys and values, e.g. 'network: {{value_basis: gross}}'"
-        raise SettingsError(message)
-    return content
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def checked(
-    model: type[Model], values: dict[str, Any], origins: Mapping[tuple[str, ...], str], file: str
-) -> Model:
-    """Check values against a model; every error at once, each with its file and key.
-
-    Args:
-        model: The model.
-        values: The values.
-        origins: The file from which the value under a path of keys came, where not from ``file``.
-        file: The file that the values came from.
-
-    Raises:
-        SettingsError: With one line per error.
-    """
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        lines = []
-        for each in error.errors():
-            path = tuple(str(part) for part in each["loc"])
-            origin = _origin(path, origins) or file
-            # Of a value that may be one of several things, pydantic names the classes tried.
-            keys = [part for part in path if not part[:1].isupper() and "[" not in part]
-            lines.append(f"{origin}: {'.'.join(keys) or 'file'}: {_said(each, model, path)}")
-        raise SettingsError("\n".join(lines)) from error
-
-
-def _said(error: Mapping[str, Any], model: type[BaseModel], path: tuple[str, ...]) -> str:
-    if error["type"] == "extra_forbidden":
-        return f"unknown key{_nearest(path[-1], _keys_beside(model, path))}"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] in ("missing", "value_error"):
-        return message
-    return f"{message}, found {error['input']!r}"
-
-
-def _nearest(name: str, known: Sequence[str] | set[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def _keys_beside(model: type[BaseModel], path: tuple[str, ...]) -> set[str]:
-    """The keys that the model knows at the place where an unknown one was given."""
-    here: Any = model
-    for part in path[:-1]:
-        here = _step(here, part)
-    found = _model_in(here)
-    return {field.alias or name for name, field in found.model_fields.items()} if found else set()
-
-
-def _step(here: Any, part: str) -> Any:  # noqa: ANN401 - any annotation may come
-    """The annotation one key further down: a field, any key of a mapping, or one of a union."""
-    if isinstance(here, type) and issubclass(here, BaseModel):
-        fields = {field.alias or name: field for name, field in here.model_fields.items()}
-        return fields[part].annotation if part in fields else here
-    arguments = getattr(here, "__args__", ())
-    named = [each for each in arguments if getattr(each, "__name__", None) == part]
-    return named[0] if named else (arguments[-1] if arguments else None)
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any annotation may come
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    parts = [_model_in(part) for part in getattr(annotation, "__args__", ())]
-    return next((part for part in parts if part), None)
-
-
-def _origin(path: tuple[str, ...], origins: Mapping[tuple[str, ...], str]) -> str | None:
-    """The last file that set the key, or something in the section that an error speaks of."""
-    within = [origin for key, origin in origins.items() if key[: len(path)] == path]
-    above = [
-        origins[path[:length]] for length in range(len(path), 0, -1) if path[:length] in origins
-    ]
-    changed = [origin for origin in (*reversed(within), *above) if origin != BASE]
-    return next(iter(changed), next(iter(above), None))
-
-
-def _lay_over(
-    below: dict[str, Any],
-    above: Mapping[str, Any],
-    origin: str,
-    origins: dict[tuple[str, ...], str],
-    path: tuple[str, ...],
-) -> None:
-    for key, value in above.items():
-        here = (*path, str(key))
-        if isinstance(value, dict) and isinstance(below.get(key), dict):
-            _lay_over(below[key], value, origin, origins, here)
-        else:
-            below[key] = value
-            origins[here] = origin
+    merged = settings.model_dump(mode="json", by_alias=True)
+    origins: dict[tuple[str, ...], str] = {}
+    lay_over(merged, read_yaml(overlay), str(overlay), origins)
+    return checked(Settings, merged, origins, str(overlay))
 
 
 def _assignment(text: str) -> dict[str, Any]:

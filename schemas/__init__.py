@@ -3,7 +3,12 @@
 from schemas.accounts import ACCOUNTS
 from schemas.contract import Column, Table
 from schemas.customer_codes import CUSTOMER_CODES
+from schemas.due_to_change import DUE_TO_CHANGE
+from schemas.growth_accounting import GROWTH_ACCOUNTING
 from schemas.ingested_files import INGESTED_FILES
+from schemas.life_cycle import LIFE_CYCLE
+from schemas.life_cycle_matrix import LIFE_CYCLE_MATRIX
+from schemas.life_cycle_transitions import LIFE_CYCLE_TRANSITIONS
 from schemas.persons import PERSONS
 from schemas.products import PRODUCTS
 from schemas.purchases import PURCHASES
@@ -28,6 +33,11 @@ TABLES: dict[str, Table] = {
         PRODUCTS,
         ACCOUNTS,
         REGISTRATIONS_WITHOUT_ACCOUNT,
+        LIFE_CYCLE,
+        LIFE_CYCLE_TRANSITIONS,
+        LIFE_CYCLE_MATRIX,
+        GROWTH_ACCOUNTING,
+        DUE_TO_CHANGE,
     )
 }
 """Every table that a publication covers; ``runs``, which says what is published, is apart."""

@@ -115,7 +115,7 @@ def settings_for(lakehouse: Path, *assignments: str) -> Settings:
     return load_settings((), [*quick, *assignments])
 
 
-def started(spark: SparkSession, settings: Settings, job: str = "test") -> Run:
+def started(spark: SparkSession, settings: Settings, job: str = "daily") -> Run:
     """A run on the lakehouse of the settings."""
     seconds = settings.lakehouse.lease_seconds
     wait = settings.lakehouse.lease_wait_seconds

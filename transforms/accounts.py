@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from schemas import TABLES
 from schemas.accounts import MEASURES, WINDOWS
 from transforms.exact import MONEY_SCALE, QUANTITY_SCALE, from_minor, rounded_quotient, to_minor
-from transforms.periods import Period, after, whole_months_between
+from transforms.periods import Period, after, date_array, whole_months_between
 
 MEAN_SCALE = 6
 _SCALES = {"decimal(18,4)": MONEY_SCALE, "decimal(18,3)": QUANTITY_SCALE}
@@ -54,7 +54,6 @@ def accounts(
     ordered = sorted(set(dates))
     return (
         purchases.where(F.col("code_class") == "coded")
-        .repartition("customer_id")
         .transform(_tickets_in_time)
         .transform(_customer_days)
         .transform(_events, dates=ordered, recent=recent)
@@ -85,7 +84,7 @@ def registrations_without_account(
         .groupBy("customer_id")
         .agg(F.min("business_day").alias("first_purchase_on"))
     )
-    as_of = F.explode(_date_array(sorted(set(dates)))).alias("as_of")
+    as_of = F.explode(date_array(dates)).alias("as_of")
     never_bought = F.col("first_purchase_on").isNull()
     bought_later = F.col("first_purchase_on") > F.col("as_of")
     return (
@@ -231,12 +230,8 @@ def _balances(events: DataFrame) -> DataFrame:
 def _on_dates(balances: DataFrame, dates: Sequence[date]) -> DataFrame:
     """Each balance once per processing date on which it holds."""
     until = F.coalesce(F.col("next_slot"), F.lit(len(dates)))
-    held = F.slice(_date_array(dates), F.col("slot") + 1, until - F.col("slot"))
+    held = F.slice(date_array(dates), F.col("slot") + 1, until - F.col("slot"))
     return balances.withColumn("as_of", F.explode(held))
-
-
-def _date_array(dates: Sequence[date]) -> Column:
-    return F.array(*(F.lit(each) for each in dates)).cast("array<date>")
 
 
 def _with_registration(balances: DataFrame, persons: DataFrame) -> DataFrame:

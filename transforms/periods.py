@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -49,19 +50,41 @@ class Period:
         return max(_lengths_of_months(self.count)) if self.unit == "months" else self.count
 
 
-def after(day: Column, period: Period) -> Column:
-    """The day that lies one period after ``day``.
+def after(day: Column, *periods: Period) -> Column:
+    """The day that lies one period, or several in a row, after ``day``.
 
     Months are calendar months added in one step, never chained: 31 January plus one month is the
-    last day of February. A day ``d`` is "in the last N before or on ``as_of``" exactly when
+    last day of February. Periods in a row are one step too: their months are summed and added
+    first, then their days. A day ``d`` is "in the last N before or on ``as_of``" exactly when
     ``d <= as_of < after(d, N)``; periods are only ever added, since subtracting months does not
     undo adding them.
 
     Null in, null out. Source: spec §1 "Days".
     """
-    if period.unit == "months":
-        return F.add_months(day, period.count)
-    return F.date_add(day, period.count)
+    months = sum(period.count for period in periods if period.unit == "months")
+    days = sum(period.count for period in periods if period.unit == "days")
+    later = F.add_months(day, months) if months else day
+    return F.date_add(later, days) if days else later
+
+
+def start_of_last(period: Period, before: Column) -> Column:
+    """The first of the days in "the last N before B": the least ``d`` with ``B <= after(d, N)``.
+
+    Months are taken back and the result checked forward, since 31 March less one month is a day
+    of February whose month ends before 31 March: there the last month starts on 1 March.
+
+    Null in, null out. Source: spec §1 "Days".
+    """
+    if period.unit == "days":
+        return F.date_sub(before, period.count)
+    taken_back = F.add_months(before, -period.count)
+    reaches = after(taken_back, period) >= before
+    return F.when(reaches, taken_back).otherwise(F.date_add(taken_back, 1))
+
+
+def date_array(dates: Iterable[date]) -> Column:
+    """Days as one array of dates, each once, in order."""
+    return F.array(*(F.lit(each) for each in sorted(set(dates)))).cast("array<date>")
 
 
 def whole_months_between(start: Column, end: Column) -> Column:

@@ -11,6 +11,18 @@ from transforms.exact import MONEY_SCALE, QUANTITY_SCALE, from_minor, to_minor
 TICKET = ("store_code", "business_day", "sale_number")
 
 
+def by_customer(tickets: DataFrame) -> DataFrame:
+    """The tickets of real customers, each customer's together in one partition.
+
+    Accounts and the life-cycle timeline order and sum by customer; given this, none of them moves
+    the tickets again.
+
+    Args:
+        tickets: Tickets as ``schemas.purchases`` describes them.
+    """
+    return tickets.where(F.col("code_class") == "coded").repartition("customer_id")
+
+
 def purchases(sales: DataFrame) -> DataFrame:
     """Sums sale lines up to one row per ticket.
 

@@ -1,0 +1,31 @@
+"""The table ``life_cycle`` and those that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+
+from jobs.settings import Settings
+from jobs.tables import Tables
+from transforms.life_cycle import due_to_change, life_cycle, purchase_days
+from transforms.life_cycle_flows import growth_accounting, matrix, transitions
+
+
+def run(tables: Tables, settings: Settings, dates: Sequence[date], history: DataFrame) -> None:
+    """Rebuild the timeline from all accepted sales, and replace the slices of the given dates."""
+    rules, within = settings.life_cycle.rules, settings.life_cycle.due_within
+    days = history.transform(purchase_days)
+    due = due_to_change(days, rules, dates, within)
+    tables.replace_slices("due_to_change", due, dates)
+    # Kept, and not read back from the table, since here each customer's intervals lie together.
+    timeline = life_cycle(days, rules).persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        tables.overwrite("life_cycle", timeline)
+        tables.overwrite("life_cycle_transitions", transitions(timeline))
+        tables.replace_slices("life_cycle_matrix", matrix(timeline, dates), dates)
+        tables.replace_slices("growth_accounting", growth_accounting(timeline, dates), dates)
+    finally:
+        timeline.unpersist()

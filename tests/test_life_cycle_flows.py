@@ -1,0 +1,133 @@
+"""What is read off a timeline: a small one written by hand, every count by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from schemas import TABLES
+from transforms.life_cycle_flows import (
+    growth_accounting,
+    intervals_between_purchases,
+    matrix,
+    segments_on,
+    transitions,
+)
+
+D = date.fromisoformat
+INTERVAL = (
+    "customer_id bigint, valid_from date, valid_to date, stage string, segment string, cause string"
+)
+
+
+def timeline(spark: SparkSession) -> DataFrame:
+    """Three customers: one lost and recovered within a month, one reactivated, one just new."""
+    rows = [
+        (1, "2020-01-05", "2020-02-04", "active", "new", "purchase"),
+        (1, "2020-02-04", "2020-03-05", "active", "inactivation_risk", "time"),
+        (1, "2020-03-05", "2020-03-10", "inactive", "recently_inactivated", "time"),
+        (1, "2020-03-10", "2020-03-20", "lost", "recently_lost", "time"),
+        (1, "2020-03-20", "2020-04-19", "active", "recovered", "purchase"),
+        (1, "2020-04-19", "2020-05-19", "inactive", "recently_inactivated", "time"),
+        (1, "2020-05-19", None, "lost", "normal_lost", "time"),
+        (2, "2020-01-31", "2020-03-01", "active", "new", "purchase"),
+        (2, "2020-03-01", "2020-03-31", "inactive", "recently_inactivated", "time"),
+        (2, "2020-03-31", "2020-06-30", "active", "reactivated", "purchase"),
+        (2, "2020-06-30", None, "lost", "normal_lost", "time"),
+        (3, "2020-03-31", "2020-04-30", "active", "new", "purchase"),
+        (3, "2020-04-30", None, "lost", "normal_lost", "time"),
+    ]
+    given = [(who, D(first), D(last) if last else None, *rest) for who, first, last, *rest in rows]
+    return spark.createDataFrame(given, INTERVAL).repartition(3)
+
+
+def collected(made: DataFrame, table: str) -> list[tuple[Any, ...]]:
+    assert tuple(made.columns) == TABLES[table].column_names
+    return sorted((tuple(row) for row in made.collect()), key=repr)
+
+
+def test_everybody_has_one_segment_on_a_date(spark: SparkSession) -> None:
+    dates = [D("2020-01-04"), D("2020-01-31"), D("2020-03-31"), D("2030-01-01")]
+    found = sorted(tuple(map(str, row)) for row in segments_on(timeline(spark), dates).collect())
+    assert found == [
+        ("2020-01-31", "1", "active", "new", "2020-01-05"),
+        ("2020-01-31", "2", "active", "new", "2020-01-31"),
+        ("2020-03-31", "1", "active", "recovered", "2020-03-20"),
+        ("2020-03-31", "2", "active", "reactivated", "2020-03-31"),
+        ("2020-03-31", "3", "active", "new", "2020-03-31"),
+        ("2030-01-01", "1", "lost", "normal_lost", "2020-05-19"),
+        ("2030-01-01", "2", "lost", "normal_lost", "2020-06-30"),
+        ("2030-01-01", "3", "lost", "normal_lost", "2020-04-30"),
+    ]
+
+
+def test_transitions_open_with_the_first_purchase(spark: SparkSession) -> None:
+    found = [
+        row
+        for row in collected(transitions(timeline(spark)), "life_cycle_transitions")
+        if row[0] == 3
+    ]
+    assert found == [
+        (3, D("2020-03-31"), None, None, "active", "new", "purchase"),
+        (3, D("2020-04-30"), "active", "new", "lost", "normal_lost", "time"),
+    ]
+
+
+def test_the_matrix_is_net(spark: SparkSession) -> None:
+    found = collected(matrix(timeline(spark), [D("2020-03-31")]), "life_cycle_matrix")
+    head = (D("2020-03-31"),)
+    network = ("network", "network")
+    before_day = (*head, "day", D("2020-03-30"), *network)
+    before_month = (*head, "month", D("2020-02-29"), *network)
+    before_year = (*head, "year", D("2019-12-31"), *network)
+    recovered, reactivated = ("active", "recovered"), ("active", "reactivated")
+    new, nobody = ("active", "new"), ("none", "none")
+    assert found == sorted(
+        [
+            (*before_day, *recovered, *recovered, 1),
+            (*before_day, "inactive", "recently_inactivated", *reactivated, 1),
+            (*before_day, *nobody, *new, 1),
+            (*before_month, "active", "inactivation_risk", *recovered, 1),
+            (*before_month, *new, *reactivated, 1),
+            (*before_month, *nobody, *new, 1),
+            (*before_year, *nobody, *recovered, 1),
+            (*before_year, *nobody, *reactivated, 1),
+            (*before_year, *nobody, *new, 1),
+        ],
+        key=repr,
+    )
+
+
+def test_growth_counts_every_move_and_adds_up(spark: SparkSession) -> None:
+    dates = [D("2020-03-31"), D("2020-01-31"), D("2020-01-04")]
+    found = collected(growth_accounting(timeline(spark), dates), "growth_accounting")
+    january, march = D("2020-01-31"), D("2020-03-31")
+    network = ("network", "network")
+    # Stocks at the start; new, reactivated, recovered, inactivated, lost; stocks at the end.
+    assert found == sorted(
+        [
+            (january, "day", D("2020-01-30"), *network, 1, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0),
+            (january, "month", D("2019-12-31"), *network, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0),
+            (january, "year", D("2019-12-31"), *network, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0),
+            (march, "day", D("2020-03-30"), *network, 1, 1, 0, 1, 1, 0, 0, 0, 3, 0, 0),
+            (march, "month", D("2020-02-29"), *network, 2, 0, 0, 1, 1, 1, 2, 1, 3, 0, 0),
+            (march, "year", D("2019-12-31"), *network, 0, 0, 0, 3, 1, 1, 2, 1, 3, 0, 0),
+        ],
+        key=repr,
+    )
+
+
+def test_intervals_are_counted_per_return(spark: SparkSession) -> None:
+    # Intervals 1, 2, …, 20 days: of 20 returns, the 10th, 16th, 18th and 19th.
+    days, day = [], D("2020-01-01").toordinal()
+    for waited in range(21):
+        day += waited
+        days.append((1, date.fromordinal(day)))
+    days.append((2, D("2020-01-01")))  # never came back
+    schema = "customer_id bigint, purchased_on date"
+    found = intervals_between_purchases(spark.createDataFrame(days, schema)).collect()
+    assert [tuple(row) for row in found] == [(20, 10, 16, 18, 19)]
+    nobody = intervals_between_purchases(spark.createDataFrame([], schema)).collect()
+    assert [tuple(row) for row in nobody] == [(0, None, None, None, None)]

@@ -1,0 +1,231 @@
+"""What follows from the life-cycle timeline: states on a date, moves, stocks and flows (spec §4).
+
+Nothing here knows the rules of the life cycle; everything is read off the timeline's intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from schemas import TABLES
+from schemas.growth_accounting import MOVES, PERIODS
+from schemas.life_cycle import STAGES
+from schemas.life_cycle_matrix import NOT_YET
+from transforms.periods import date_array
+
+
+def segments_on(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """The stage and segment of every customer on every date.
+
+    Args:
+        timeline: Intervals as ``schemas.life_cycle`` describes them.
+        dates: Any days, in any order.
+
+    Returns:
+        Key (as_of, customer_id), with stage, segment and ``segment_since``, the day she entered
+        it. Nobody has a row before her first purchase.
+
+    Source: spec §4, "the segment of every customer on any date".
+    """
+    return (
+        timeline.withColumn("as_of", F.explode(F.filter(date_array(dates), _holds)))
+        .withColumnRenamed("valid_from", "segment_since")
+        .select("as_of", "customer_id", "stage", "segment", "segment_since")
+    )
+
+
+def transitions(timeline: DataFrame) -> DataFrame:
+    """Every change of segment, the first purchase included.
+
+    Returns:
+        The table ``life_cycle_transitions``: key (customer_id, changed_on). From stage and segment
+        are null for the first purchase. Changes that lie ahead are those that time alone brings.
+
+    Source: spec §4, "every transition (from, to, date, cause)".
+    """
+    in_order = Window.partitionBy("customer_id").orderBy("valid_from")
+    return timeline.select(
+        "customer_id",
+        F.col("valid_from").alias("changed_on"),
+        F.lag("stage").over(in_order).alias("from_stage"),
+        F.lag("segment").over(in_order).alias("from_segment"),
+        F.col("stage").alias("to_stage"),
+        F.col("segment").alias("to_segment"),
+        "cause",
+    ).select(*TABLES["life_cycle_transitions"].column_names)
+
+
+def matrix(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """How many customers went from which segment to which, net, over each period.
+
+    Only the two ends count: the day before the period starts and its last day. Who was no customer
+    yet at the start comes from ``none``.
+
+    Returns:
+        The table ``life_cycle_matrix`` for the network: key (as_of, period, level, level_code,
+        from_segment, to_segment).
+
+    Source: spec §4, "the transition matrix between any two dates (net)".
+    """
+    at_start, at_end = _holds(F.col("start_on")), _holds(F.col("as_of"))
+    per_customer = (
+        timeline.withColumn("period", F.explode(_periods(dates)))
+        .select("customer_id", "stage", "segment", "valid_from", "valid_to", "period.*")
+        .where(at_start | at_end)
+        .groupBy("customer_id", "as_of", "period", "start_on")
+        .agg(
+            *(
+                F.coalesce(F.max(F.when(condition, F.col(what))), F.lit(NOT_YET)).alias(
+                    f"{side}_{what}"
+                )
+                for side, condition in (("from", at_start), ("to", at_end))
+                for what in ("stage", "segment")
+            )
+        )
+    )
+    keys = ("as_of", "period", "start_on", "from_stage", "from_segment", "to_stage", "to_segment")
+    return (
+        per_customer.groupBy(*keys)
+        .agg(F.count(F.lit(1)).alias("customers"))
+        .transform(_for_network)
+        .select(*TABLES["life_cycle_matrix"].column_names)
+    )
+
+
+def growth_accounting(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """Customers per stage at both ends of each period, and every move between stages in it.
+
+    Stocks are counted from the intervals that hold on the day before the period and on its last
+    day, flows from the changes of stage inside it; two moves of one customer both count. That both
+    add up is a constraint of the table.
+
+    Returns:
+        The table ``growth_accounting`` for the network: key (as_of, period, level, level_code). No
+        row before the first purchase of all.
+
+    Source: spec §4, "growth accounting per period and stage, exactly".
+    """
+    day, start_on, as_of = F.col("day"), F.col("start_on"), F.col("as_of")
+    in_period = (day > start_on) & (day <= as_of)
+
+    def total(what: str, when: Column) -> Column:
+        return F.coalesce(
+            F.sum(F.when((F.col("what") == what) & when, F.col("customers"))), F.lit(0)
+        )
+
+    stocks = [
+        total(f"stock_{stage}", day <= end).alias(f"{stage}_{side}")
+        for side, end in (("start", start_on), ("end", as_of))
+        for stage in STAGES
+    ]
+    flows = [total(move, in_period).alias(move) for move in MOVES]
+    return (
+        timeline.transform(_daily_changes)
+        .withColumn("period", F.explode(_periods(dates)))
+        .select("day", "what", "customers", "period.*")
+        .where(day <= as_of)
+        .groupBy("as_of", "period", "start_on")
+        .agg(*stocks, *flows)
+        .transform(_for_network)
+        .select(*TABLES["growth_accounting"].column_names)
+    )
+
+
+def intervals_between_purchases(days: DataFrame) -> DataFrame:
+    """After how many days without purchase the returning customers had returned.
+
+    Each interval between two consecutive purchase days of a customer is one return. Who has not
+    come back yet is not in it, so that the last months make returns look quicker than they are.
+
+    Args:
+        days: Purchase days, key (customer_id, purchased_on).
+
+    Returns:
+        One row: ``returns``, and ``within_50``, ``within_80``, ``within_90``, ``within_95``, the
+        fewest days within which that percentage of the returns happened; null without any.
+
+    Source: spec §4; the parameters of the life cycle are to be chosen from it.
+    """
+    in_order = Window.partitionBy("customer_id").orderBy("purchased_on")
+    waited = F.date_diff("purchased_on", F.lag("purchased_on").over(in_order))
+    shares = (50, 80, 90, 95)
+    return (
+        days.select(waited.alias("waited"))
+        .where(F.col("waited").isNotNull())
+        .agg(
+            F.count(F.lit(1)).alias("returns"),
+            *(
+                F.expr(f"percentile_disc({share / 100}) WITHIN GROUP (ORDER BY waited)")
+                .cast("bigint")
+                .alias(f"within_{share}")
+                for share in shares
+            ),
+        )
+    )
+
+
+def _daily_changes(timeline: DataFrame) -> DataFrame:
+    """Customers per day who enter or leave the stock of a stage, and who make a move.
+
+    Key (day, what): small, so that any number of periods is summed from it. ``what`` is a move, or
+    ``stock_`` and a stage, where ``customers`` is the change of that stock.
+    """
+    in_order = Window.partitionBy("customer_id").orderBy("valid_from")
+    before = F.lag("stage").over(in_order)
+    move = F.when(before.isNull(), F.lit("new"))
+    for name, (left, entered) in MOVES.items():
+        if left is not None:
+            move = move.when((before == left) & (F.col("stage") == entered), F.lit(name))
+    stock = F.concat(F.lit("stock_"), F.col("stage"))
+    changes = F.array(
+        *(
+            F.struct(day.alias("day"), what.alias("what"), F.lit(sign).alias("customers"))
+            for day, what, sign in (
+                (F.col("valid_from"), stock, 1),
+                (F.col("valid_to"), stock, -1),
+                (F.col("valid_from"), F.col("move"), 1),
+            )
+        )
+    )
+    happens = F.col("change.day").isNotNull() & F.col("change.what").isNotNull()
+    return (
+        timeline.withColumn("move", move)
+        .select(F.explode(changes).alias("change"))
+        .where(happens)
+        .groupBy("change.day", "change.what")
+        .agg(F.sum("change.customers").alias("customers"))
+    )
+
+
+def _for_network(rows: DataFrame) -> DataFrame:
+    return rows.withColumns({"level": F.lit("network"), "level_code": F.lit("network")})
+
+
+def _holds(day: Column) -> Column:
+    """Whether an interval of the timeline holds on a day."""
+    return (F.col("valid_from") <= day) & F.coalesce(day < F.col("valid_to"), F.lit(True))
+
+
+def _periods(dates: Sequence[date]) -> Column:
+    """The periods that end on each date, with the day before each starts."""
+    first_days = [
+        (each, period, first)
+        for each in sorted(set(dates))
+        for period, first in zip(
+            PERIODS, (each, each.replace(day=1), each.replace(month=1, day=1)), strict=True
+        )
+    ]
+    return F.array(
+        *(
+            F.struct(
+                F.lit(as_of).alias("as_of"),
+                F.lit(period).alias("period"),
+                F.lit(first - timedelta(days=1)).alias("start_on"),
+            )
+            for as_of, period, first in first_days
+        )
+    )
