@@ -14,6 +14,7 @@ from jobs.processing_dates import dates_between
 from jobs.settings import Settings
 from jobs.source_mapping import load_mapping
 from tests import lakehouses, real_data
+from tests import life_cycle_checks as checks
 from tests.oracle import accounts as oracle
 from tests.oracle.compare import assert_same
 
@@ -76,3 +77,13 @@ def test_the_accounts_equal_the_oracle_at_every_month_end(
     made = lakehouses.read(spark, lakehouse, "accounts")
     made = made.join(codes, on="customer_id", how="left").drop("customer_id")
     assert assert_same(con, made, "accounts", ("as_of", "customer_code")) > 30_000
+
+
+def test_the_life_cycle_equals_the_oracle_and_the_rules_day_by_day(
+    spark: SparkSession, lakehouse: Settings
+) -> None:
+    con = oracle.connect()
+    oracle.load_online_retail(con, real_data.folder("online_retail") / "onlineretail.csv.gz")
+    oracle.purchases(con)
+    checks.assert_published_same(spark, lakehouse, con, MONTH_ENDS)
+    assert checks.assert_as_day_by_day(con, lakehouse.life_cycle.rules, 40, MONTH_ENDS) > 150_000

@@ -1,1 +1,1 @@
-"""The independent oracle: purchases and accounts in plain SQL on DuckDB (see README.md)."""
+"""The independent oracle: purchases, accounts and the life cycle in SQL on DuckDB (README.md)."""
