@@ -1,0 +1,110 @@
+"""Runs a command and measures it from outside: wall time, peak memory, Spark's stages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one command took.
+
+    Attributes:
+        seconds: Wall time from start to end.
+        peak_mib: The most memory resident at once, the command's children included.
+        output: Its standard output.
+    """
+
+    seconds: float
+    peak_mib: float
+    output: str
+
+
+def measured(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Measured:
+    """Run a command to its end.
+
+    Raises:
+        RuntimeError: If it fails; the message is the end of what it said.
+    """
+    started = time.monotonic()
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environment or {})},
+    )
+    peak = [0.0]
+    ended = threading.Event()
+    watch = threading.Thread(target=_watch, args=(process.pid, peak, ended), daemon=True)
+    watch.start()
+    output, errors = process.communicate()
+    seconds = time.monotonic() - started
+    ended.set()
+    watch.join()
+    if process.returncode != 0:
+        message = f"{command[0]} ended with {process.returncode}: {errors[-2000:]}"
+        raise RuntimeError(message)
+    return Measured(seconds, peak[0], output)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One completed stage of a Spark application."""
+
+    seconds: float
+    tasks: int
+    name: str
+
+
+def stages(event_log: Path) -> list[Stage]:
+    """The completed stages in an event log of one application, in order of completion."""
+    found = []
+    for file in sorted(each for each in event_log.rglob("*") if each.is_file()):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            event = json.loads(line) if line.startswith('{"Event":"SparkListenerStageC') else {}
+            if "Stage Info" in event:
+                info = event["Stage Info"]
+                took = info.get("Completion Time", 0) - info.get("Submission Time", 0)
+                found.append(Stage(took / 1000, info["Number of Tasks"], info["Stage Name"]))
+    return found
+
+
+def _watch(pid: int, peak: list[float], ended: threading.Event) -> None:
+    while not ended.wait(_POLL_SECONDS):
+        peak[0] = max(peak[0], sum(_resident_mib(each) for each in _family(pid)))
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all that it started."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            parent = int(stat.rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.name))
+    found = [pid]
+    for each in found:
+        found += children.get(each, [])
+    return found
+
+
+def _resident_mib(pid: int) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0.0
+    resident = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
+    return int(resident[0]) / 1024 if resident else 0.0
