@@ -48,8 +48,15 @@ class Files:
 
     def __init__(self, spark: SparkSession) -> None:
         """Use the session's Hadoop configuration."""
-        self._jvm: Any = spark._jvm  # noqa: SLF001 - Spark offers no public way to Hadoop's files
+        jvm: Any = spark._jvm  # noqa: SLF001 - Spark offers no public way to Hadoop's files
         self._conf: Any = spark._jsc.hadoopConfiguration()  # noqa: SLF001 - likewise
+        # Looked up once: a look-up by name costs more than reading the head of a file.
+        self._path: Any = jvm.org.apache.hadoop.fs.Path
+        self._uri: Any = jvm.java.net.URI
+        self._digests: Any = jvm.org.apache.commons.codec.digest.DigestUtils
+        self._streams: Any = jvm.org.apache.commons.io.IOUtils
+        self._bounded: Any = jvm.org.apache.commons.io.input.BoundedInputStream
+        self._codecs: Any = jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(self._conf)
 
     def listed(self, inputs: Sequence[str]) -> list[DeliveredFile]:
         """Every file under the folders and among the files given, by name.
@@ -61,7 +68,7 @@ class Files:
         """
         found: list[DeliveredFile] = []
         for each in inputs:
-            path = self._jvm.org.apache.hadoop.fs.Path(each)
+            path = self._path(each)
             system = path.getFileSystem(self._conf)
             try:
                 status = system.getFileStatus(path)
@@ -72,6 +79,12 @@ class Files:
             found += self._walk(system, status, prefix)
         return sorted(found, key=lambda file: (file.name, file.path))
 
+    def names(self, folder: str) -> list[str]:
+        """The names of the files and folders in a folder."""
+        path = self._path(folder)
+        found = path.getFileSystem(self._conf).listStatus(path)
+        return [str(each.getPath().getName()) for each in found]
+
     def digest(self, file: DeliveredFile) -> str:
         """The SHA-256 of a file's bytes; of a Delta table, of its newest log entry.
 
@@ -80,7 +93,7 @@ class Files:
         """
         try:
             with _Closing(self._open(self._fingerprinted(file))) as stream:
-                return str(self._jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream))
+                return str(self._digests.sha256Hex(stream))
         except Py4JJavaError as error:
             message = f"{file.name}: cannot be read; check that the file is there and readable"
             raise SourceError(message) from error
@@ -91,18 +104,11 @@ class Files:
         Raises:
             SourceError: If the file is empty, truncated, or not in the encoding.
         """
-        path = self._jvm.org.apache.hadoop.fs.Path(file.path)
-        codec = self._jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(
-            self._conf
-        ).getCodec(path)
+        codec = self._codecs.getCodec(self._path(file.path))
         try:
             with _Closing(self._open(file.path)) as stream:
                 plain = codec.createInputStream(stream) if codec else stream
-                head = bytes(
-                    self._jvm.org.apache.commons.io.IOUtils.toByteArray(
-                        self._jvm.org.apache.commons.io.input.BoundedInputStream(plain, _HEAD_BYTES)
-                    )
-                )
+                head = bytes(self._streams.toByteArray(self._bounded(plain, _HEAD_BYTES)))
         except Py4JJavaError as error:
             message = (
                 f"{file.name}: cannot be read to its end; it is truncated or not {_kind(file)}"
@@ -142,7 +148,7 @@ class Files:
     def _fingerprinted(self, file: DeliveredFile) -> str:
         if not file.is_delta:
             return file.path
-        log = self._jvm.org.apache.hadoop.fs.Path(file.path, _DELTA_LOG)
+        log = self._path(file.path, _DELTA_LOG)
         entries = log.getFileSystem(self._conf).listStatus(log)
         commits = [
             entry.getPath() for entry in entries if entry.getPath().getName().endswith(".json")
@@ -150,7 +156,7 @@ class Files:
         return str(max(commits, key=lambda path: path.getName()).toUri().toString())
 
     def _open(self, address: str) -> Any:  # noqa: ANN401 - a Java stream
-        path = self._jvm.org.apache.hadoop.fs.Path(self._jvm.java.net.URI(address))
+        path = self._path(self._uri(address))
         return path.getFileSystem(self._conf).open(path)
 
 

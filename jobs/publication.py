@@ -12,7 +12,8 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from types import TracebackType
@@ -40,6 +41,7 @@ _CONFLICTS = (
 )
 _LOST = "the lease was lost"
 _POLL_SECONDS = 1.0
+_CREATED_AT_ONCE = 4
 COMPLETE_JOBS = ("daily", "backfill")
 """The jobs that compute every table of a date; the others compute one."""
 
@@ -155,6 +157,11 @@ class Run:
         """The lakehouse that the run writes to."""
         return self._place
 
+    @property
+    def commits(self) -> Sequence[tuple[str, int]]:
+        """What the run has committed so far: table and version; for ``runs``, the sequence."""
+        return tuple(self._commits.commits)
+
     def _create_and_restore(self) -> None:
         """Create what is missing, and undo what a run wrote that did not publish.
 
@@ -162,12 +169,14 @@ class Run:
         only then are the tables compared with the last publication.
         """
         new = [table for name, table in TABLES.items() if name not in self.tables.versions]
-        for table in new:
-            self.tables.create(table)
-        if self._lease.left_clean and not new:
+        # Creating one is all waiting for small files and plans, so they wait together.
+        with ThreadPoolExecutor(_CREATED_AT_ONCE) as pool:
+            list(pool.map(self.tables.create, new))
+        self.tables.versions.update(dict.fromkeys((table.name for table in new), 0))
+        if self._lease.left_clean:
             return
         for name in TABLES:
-            published = self.tables.versions.get(name, 0)
+            published = self.tables.versions[name]
             found = self.tables.latest_version(name)
             self.tables.versions[name] = found
             if found != published:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 import structlog
@@ -237,11 +237,62 @@ def describe(settings: Settings) -> None:
     help="The data's folder, if not that of the installed package.",
 )
 @click.option("--lakehouse", metavar="DIR", help="Where to write; lakehouse/demo if not given.")
-def demo(data: Path | None, lakehouse: str | None) -> None:
+@click.option(
+    "--chain",
+    "is_chain",
+    is_flag=True,
+    help="On a made-up chain instead, in lakehouse/demo-chain if not given otherwise.",
+)
+def demo(data: Path | None, lakehouse: str | None, *, is_chain: bool) -> None:
     """Run the daily job on real sales of a grocer, and show what it made."""
     from jobs import demo as example
 
-    example.run(data, lakehouse)
+    if is_chain and data:
+        message = "--chain makes its own data: leave --data out"
+        raise UsageError(message)
+    if is_chain:
+        example.run_chain(lakehouse)
+    else:
+        example.run(data, lakehouse)
+
+
+@cli.command()
+@click.option(
+    "--lines", type=click.IntRange(min=1), required=True, help="Sale lines, exactly so many."
+)
+@click.option(
+    "--stores",
+    type=click.IntRange(2, 5000),
+    default=120,
+    show_default=True,
+    help="Stores, the online store included.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another chain.")
+@click.option(
+    "--until", type=DAY, default="2025-12-31", show_default=True, help="The last of the five years."
+)
+@click.option("--out", metavar="DIR", required=True, help="Where to write: an empty folder.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="csv: sales in a file for each day.",
+)
+def generate(
+    lines: int,
+    stores: int,
+    seed: int,
+    until: date,
+    out: str,
+    file_format: Literal["csv", "parquet"],
+) -> None:
+    """Make up a chain: five years of sales and registries, as its systems would export them."""
+    from jobs import generate as generator
+    from jobs.chain.calendar import Chain
+
+    generator.run(Chain(lines, stores, seed, until), out, file_format)
 
 
 @contextmanager

@@ -65,6 +65,6 @@ LIFE_CYCLE = Table(
         "valid_to_follows": "valid_from < valid_to",
         "segment_is_of_stage": stage_matches(),
         "cause_is_known": f"cause IN {CAUSES}",
-        "only_the_last_is_open": "(valid_to IS NULL) = (segment = 'normal_lost')",
+        "only_normal_lost_is_open": "valid_to IS NOT NULL OR segment = 'normal_lost'",
     },
 )

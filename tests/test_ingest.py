@@ -159,6 +159,7 @@ def test_what_cannot_be_read_is_refused_and_nothing_is_published(
     assert len(lakehouses.rows(spark, settings, "sales")) == 2
 
 
+@pytest.mark.slow
 def test_the_registries_are_read_and_accounts_know_who_is_registered(
     spark: SparkSession, tmp_path: Path
 ) -> None:

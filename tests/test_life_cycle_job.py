@@ -16,14 +16,15 @@ from jobs.settings import Settings, load_settings, overlaid
 from tests import lakehouses
 from tests.lakehouses import line
 
+pytestmark = pytest.mark.slow
+
 ANA, BIA = "52998224725", "11144477735"
 BEFORE_ALL, AS_OF = date(2023, 12, 31), date(2025, 3, 1)
 
 
 @pytest.fixture(scope="module")
-def exchanges(spark: SparkSession) -> list[str]:
+def exchanges() -> list[str]:
     """What ``daily`` moved by customer, filled by the fixture ``lakehouse``."""
-    assert spark
     return []
 
 
@@ -72,10 +73,8 @@ def moved_by_customer(spark: SparkSession) -> list[str]:
     return list(seen.values())
 
 
-def test_one_exchange_by_customer_serves_accounts_and_timeline(
-    lakehouse: Settings, exchanges: list[str]
-) -> None:
-    assert lakehouse
+@pytest.mark.usefixtures("lakehouse")
+def test_one_exchange_by_customer_serves_accounts_and_timeline(exchanges: list[str]) -> None:
     assert len(exchanges) == 1, exchanges
     assert "REPARTITION" in exchanges[0]
 

@@ -37,7 +37,7 @@ def collected(rows: DataFrame) -> list[tuple[Any, ...]]:
     return sorted(tuple(row) for row in rows.select(sorted(rows.columns)).collect())
 
 
-@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(drawn=scopes, heavy=st.sampled_from([0, 1, 3, 10**6]), partitions=st.sampled_from([1, 3]))
 def test_buckets_equal_windows(
     spark: SparkSession, drawn: list[list[tuple[int, int]]], heavy: int, partitions: int

@@ -23,6 +23,8 @@ from jobs.source_mapping import (
 SHIPPED = (
     "adventureworks_internet",
     "adventureworks_resellers",
+    "chain",
+    "chain_parquet",
     "complete_journey",
     "online_retail",
 )
@@ -84,6 +86,8 @@ def test_every_shipped_mapping_loads_by_its_name() -> None:
     assert inputs == {
         "adventureworks_internet": ("products", "persons", "sales"),
         "adventureworks_resellers": ("stores", "salespeople", "persons", "sales"),
+        "chain": ("stores", "salespeople", "products", "persons", "sales"),
+        "chain_parquet": ("stores", "salespeople", "products", "persons", "sales"),
         "complete_journey": ("products", "persons", "sales"),
         "online_retail": ("sales",),
     }

@@ -26,9 +26,7 @@ def counted(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 def main(lakehouse: str) -> None:
     """Print the figures as JSON."""
     runs = pl.read_delta(f"{lakehouse}/runs").filter(pl.col("run_id") != "lease")
-    versions = {
-        each["key"]: each["value"] for each in runs.sort("sequence")["versions"][-1].to_list()
-    }
+    versions = runs.sort("sequence")["versions"][-1]
     con = duckdb.connect()
     for name in FIGURES:
         con.register(name, pl.read_delta(f"{lakehouse}/{name}", version=versions[name]))
