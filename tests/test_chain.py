@@ -459,23 +459,6 @@ def test_a_folder_is_made_once_and_nothing_else_is_overwritten(
     assert spark.conf.get("spark.sql.codegen.hugeMethodLimit") == "65535"
 
 
-@pytest.mark.slow
-def test_a_small_chain_is_ingested_whole_from_parquet(spark: SparkSession, tmp_path: Path) -> None:
-    generate.run(SMALL, str(tmp_path / "files"), "parquet")
-    settings = lakehouses.settings_for(tmp_path / "lakehouse")
-    source = load_mapping(Path("chain_parquet"))
-    counts = lakehouses.deliver(spark, settings, source, tmp_path / "files")
-    assert counts["sales_received"] == counts["sales_accepted"] == SMALL.lines
-    assert counts["stores_accepted"] == SMALL.stores
-    money = generate.sales(spark, SMALL, tasks=1).agg(
-        F.sum(F.col("Valor bruto") - F.col("Desconto"))
-    )
-    stored = lakehouses.read(spark, settings, "sales").agg(F.sum("amount"))
-    assert money.collect()[0][0] == stored.collect()[0][0]
-    online = lakehouses.read(spark, settings, "stores").where("is_online")
-    assert [row.store_code for row in online.collect()] == ["WEB"]
-
-
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -30,7 +30,8 @@ def lakehouse(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> 
     generate.run(CHAIN, str(folder / "files"), "parquet")
     settings = lakehouses.settings_for(folder / "lakehouse")
     source = load_mapping(Path("chain_parquet"))
-    lakehouses.deliver(spark, settings, source, folder / "files", dates=MONTH_ENDS)
+    counts = lakehouses.deliver(spark, settings, source, folder / "files", dates=MONTH_ENDS)
+    assert counts["sales_received"] == counts["sales_accepted"] == CHAIN.lines
     return settings
 
 

@@ -1,1 +1,1 @@
-"""The independent oracle: purchases, accounts and the life cycle in SQL on DuckDB (README.md)."""
+"""The independent oracle: purchases to RFV and Pareto, in SQL on DuckDB (README.md)."""

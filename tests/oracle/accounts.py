@@ -41,6 +41,11 @@ def load_adventureworks_internet(con: duckdb.DuckDBPyConnection, path: Path | st
     _load(con, "adventureworks_internet", path)
 
 
+def load_cdnow(con: duckdb.DuckDBPyConnection, path: Path | str) -> None:
+    """Replace ``lines`` with those of ``CDNOW_sample.txt``."""
+    _load(con, "cdnow", path)
+
+
 def purchases(con: duckdb.DuckDBPyConnection) -> None:
     """Make the table ``purchases`` from ``lines``."""
     _run(con, "purchases")

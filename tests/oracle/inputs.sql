@@ -53,6 +53,27 @@ CREATE OR REPLACE TABLE parameters (
     recently_lost_for_unit         VARCHAR NOT NULL DEFAULT 'days',
     after_return                   VARCHAR NOT NULL DEFAULT 'normal',
     new_ends_on_second_purchase    BOOLEAN NOT NULL DEFAULT false,
+    value_basis                    VARCHAR NOT NULL DEFAULT 'net',
+    rfv_frequency                  VARCHAR NOT NULL DEFAULT 'purchases',
+    rfv_value                      VARCHAR NOT NULL DEFAULT 'value',
+    rfv_history_count              INTEGER,   -- null: the whole history
+    rfv_history_unit               VARCHAR,
+    rfv_population                 VARCHAR NOT NULL DEFAULT 'all',
+    rfv_bands                      INTEGER NOT NULL DEFAULT 20,
+    rfv_scoring                    VARCHAR NOT NULL DEFAULT 'percent_rank',
+    rfv_recency_cuts               DECIMAL(24, 6)[] NOT NULL DEFAULT [],
+    rfv_frequency_cuts             DECIMAL(24, 6)[] NOT NULL DEFAULT [],
+    rfv_value_cuts                 DECIMAL(24, 6)[] NOT NULL DEFAULT [],
+    -- of recency, frequency and value
+    rfv_weights                    DECIMAL(18, 6)[] NOT NULL DEFAULT [1, 1, 1],
+    rfv_top_ranking                VARCHAR NOT NULL DEFAULT 'weighted',
+    rfv_top_share                  DECIMAL(18, 6) NOT NULL DEFAULT 0.20,
+    rfv_fv_value                   VARCHAR NOT NULL DEFAULT 'average_ticket',
+    rfv_category                   VARCHAR NOT NULL DEFAULT 'fv_quadrant',
+    -- of class A, and of A and B
+    pareto_abc_shares              DECIMAL(18, 6)[] NOT NULL DEFAULT [0.80, 0.95],
+    pareto_top_customers_share     DECIMAL(18, 6) NOT NULL DEFAULT 0.20,
+    pareto_value_share             DECIMAL(18, 6) NOT NULL DEFAULT 0.80,
     CHECK (recent_window_unit IN ('months', 'days')),
     CHECK (inactive_after_unit IN ('months', 'days')),
     CHECK (lost_after_unit IN ('months', 'days')),
@@ -64,7 +85,17 @@ CREATE OR REPLACE TABLE parameters (
     CHECK (loss_risk_for_unit IN ('months', 'days')),
     CHECK (recently_inactivated_for_unit IN ('months', 'days')),
     CHECK (recently_lost_for_unit IN ('months', 'days')),
-    CHECK (after_return IN ('normal', 'new'))
+    CHECK (after_return IN ('normal', 'new')),
+    CHECK (value_basis IN ('net', 'gross')),
+    CHECK (rfv_frequency IN ('purchases', 'frequency_per_month')),
+    CHECK (rfv_value IN ('value', 'average_ticket')),
+    CHECK ((rfv_history_count IS NULL) = (rfv_history_unit IS NULL)),
+    CHECK (rfv_history_unit IN ('months', 'days')),
+    CHECK (rfv_population IN ('all', 'active')),
+    CHECK (rfv_scoring IN ('percent_rank', 'ntile', 'quantile', 'fixed')),
+    CHECK (rfv_top_ranking IN ('weighted', 'nested')),
+    CHECK (rfv_fv_value IN ('average_ticket', 'value')),
+    CHECK (rfv_category IN ('fv_quadrant', 'top_class'))
 );
 INSERT INTO parameters DEFAULT VALUES;
 
@@ -93,4 +124,24 @@ CREATE OR REPLACE TABLE due_horizons (
     as_of DATE NOT NULL,
     days  INTEGER NOT NULL,
     PRIMARY KEY (as_of, days)
+);
+
+-- The suite breaks ties by a signed 64-bit hash of the code, which the oracle cannot know.
+CREATE OR REPLACE TABLE customer_ids (
+    customer_code VARCHAR PRIMARY KEY,
+    customer_id   BIGINT NOT NULL UNIQUE
+);
+
+-- The dates of the processing calendar; those before the last of `dates` have to be in `dates` too.
+CREATE OR REPLACE TABLE calendar (
+    as_of DATE PRIMARY KEY
+);
+
+-- Who is ranked in a store or portfolio (the network needs no rows): its allocated customers.
+CREATE OR REPLACE TABLE scope_members (
+    as_of         DATE NOT NULL,
+    scope         VARCHAR NOT NULL CHECK (scope <> 'network'),
+    scope_code    VARCHAR NOT NULL,
+    customer_code VARCHAR NOT NULL,
+    PRIMARY KEY (as_of, scope, scope_code, customer_code)
 );
