@@ -23,13 +23,10 @@ from jobs.chain.randomness import Draws, parts, weighted
 from jobs.chain.words import CITIES, RESERVED_DOMAINS
 from jobs.errors import UsageError
 from jobs.run import cli
-from jobs.source_mapping import load_mapping
-from tests import lakehouses
 
 CHAIN = Chain(lines=12_000, stores=12, seed=7, until=date(2025, 12, 31))
 SMALL = Chain(lines=1_500, stores=12, seed=7, until=date(2025, 12, 31))
 MANY_PEOPLE = Chain(lines=240_000, stores=12, seed=7, until=date(2025, 12, 31))
-LARGE = Chain(lines=100_000, stores=120, seed=7, until=date(2025, 12, 31))
 
 
 @pytest.fixture(scope="module")
@@ -491,37 +488,3 @@ def test_every_file_is_the_same_however_spark_spreads_it(
         contents.append({file.name: file.read_bytes() for file in files})
     assert len(contents[0]) == SMALL.days + 6
     assert contents[0] == contents[1]
-
-
-@pytest.mark.slow
-def test_a_chain_of_daily_files_is_ingested_whole(spark: SparkSession, tmp_path: Path) -> None:
-    files = tmp_path / "files"
-    generate.run(LARGE, str(files), "csv")
-    settings = lakehouses.settings_for(tmp_path / "lakehouse")
-    source = load_mapping(Path("chain"))
-    counts = lakehouses.deliver(spark, settings, source, files)
-    assert counts["sales_received"] == counts["sales_accepted"] == LARGE.lines
-    for name in ("stores", "salespeople", "products"):
-        assert counts[f"{name}_received"] == counts[f"{name}_accepted"]
-    # Only persons without a CPF are rejected; those who stand there twice under one are superseded.
-    truth = generate.registries(spark, LARGE)["gabarito_clientes"]
-    without = truth.where(F.col("CPF").isNull()).count()
-    assert counts["persons_rejected"] == without > 0
-    assert counts["persons_superseded"] > 0
-    reasons = {
-        tuple(row[0]) for row in lakehouses.rows(spark, settings, "rejected_rows", "reasons")
-    }
-    assert reasons == {("missing_key",)}
-    made = generate.sales(spark, LARGE, tasks=2)
-    expected = made.groupBy("Tipo").agg(
-        F.count(F.lit(1)), F.sum(F.col("Valor bruto") - F.col("Desconto"))
-    )
-    names = {"V": "sold", "D": "return", "C": "cancelled"}
-    found = (
-        lakehouses.read(spark, settings, "sales")
-        .groupBy("kind")
-        .agg(F.count(F.lit(1)), F.sum("amount"))
-    )
-    assert {(names[row[0]], row[1], row[2]) for row in expected.collect()} == {
-        tuple(row) for row in found.collect()
-    }
