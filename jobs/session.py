@@ -22,6 +22,10 @@ _ALWAYS = {
     "spark.databricks.delta.snapshotPartitions": "1",
     # Each statement is logged with its plan; a whole one costs more than many a statement here.
     "spark.sql.maxPlanStringLength": "4096",
+    # With these, each Column made in Python costs the driver five calls instead of two, so that an
+    # error can tell the line that made it.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
+    "spark.sql.dataFrameQueryContext.enabled": "false",
     # Window functions over a customer's purchases need one exchange, not one per function.
     "spark.sql.requireAllClusterKeysForDistribution": "false",
 }

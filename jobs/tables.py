@@ -24,6 +24,11 @@ from schemas import TABLES, Table
 
 _BREACH = "Contract of table"
 _COMMIT = re.compile(r"\d{20}\.json")
+# Spark's word before it tells a rule that spoke from a rule's text within another error.
+_RAISED = re.compile(rf"\[USER_RAISED_EXCEPTION\] ({_BREACH}.*?)(?: SQLSTATE|[\n\"]|$)")
+_LAST_COMMIT = "spark.databricks.delta.lastCommitVersionInSession"
+"""Delta's own: the version of the last commit of this session, to whatever table."""
+
 _PROPERTIES = {
     "delta.enableDeletionVectors": "false",
     "delta.columnMapping.mode": "none",
@@ -94,6 +99,10 @@ class Tables:
         identifier = self.place.identifier(name)
         return self.spark.sql(f"SELECT * FROM {identifier} VERSION AS OF {self.versions[name]}")
 
+    def was_written(self, name: str) -> bool:
+        """Whether anything was ever written to a table; one that was may be empty all the same."""
+        return self.versions.get(name, 0) > 0
+
     def append(self, name: str, rows: DataFrame) -> None:
         """Add rows."""
         self._write(name, rows, lambda writer: writer.append())
@@ -117,18 +126,16 @@ class Tables:
         """
         key = TABLES[name].key
         matches = " AND ".join(f"kept.{column} = gone.{column}" for column in key)
-        self.spark.sql(
+        merge = (
             f"MERGE INTO {self.place.identifier(name)} AS kept USING {{gone}} AS gone "
-            f"ON {matches} WHEN MATCHED THEN DELETE",
-            gone=keys.select(*key),
+            f"ON {matches} WHEN MATCHED THEN DELETE"
         )
-        self._committed(name)
+        self._commit(name, lambda: self.spark.sql(merge, gone=keys.select(*key)))
 
     def restore(self, name: str, version: int) -> None:
         """Bring a table back to what it held at a version."""
-        identifier = self.place.identifier(name)
-        self.spark.sql(f"RESTORE TABLE {identifier} TO VERSION AS OF {version}")
-        self._committed(name)
+        restore = f"RESTORE TABLE {self.place.identifier(name)} TO VERSION AS OF {version}"
+        self._commit(name, lambda: self.spark.sql(restore))
 
     def create(self, table: Table) -> None:
         """Create a table, empty and with its whole contract, unless it exists."""
@@ -173,17 +180,30 @@ class Tables:
             self.create(TABLES[name])
         fitting = conformed(rows, TABLES[name])
         try:
-            commit(fitting.writeTo(self.place.identifier(name)))
+            self._commit(name, lambda: commit(fitting.writeTo(self.place.identifier(name))))
         except Exception as error:
-            breach = re.search(rf"{_BREACH}[^\n\"]*", str(error))
+            breach = re.search(_RAISED, str(error))
             if breach is None:
                 raise
-            raise ContractError(breach[0]) from error
-        self._committed(name)
+            raise ContractError(breach[1]) from error
 
-    def _committed(self, name: str) -> None:
-        self.versions[name] = self.latest_version(name)
+    def _commit(self, name: str, statement: Callable[[], object]) -> None:
+        """Run a statement that changes a table, and go on from the version that it makes."""
+        made = self._version_made(statement)
+        if made is None and name in self.versions:
+            return  # there was nothing to change, and Delta made no version of it
+        self.versions[name] = self.latest_version(name) if made is None else made
         self._after_commit(name, self.versions[name])
+
+    def _version_made(self, statement: Callable[[], object]) -> int | None:
+        """The version that a statement commits, or None if it commits none.
+
+        A session runs one statement at a time here: the lease is renewed in another one.
+        """
+        self.spark.conf.unset(_LAST_COMMIT)
+        statement()
+        made = self.spark.conf.get(_LAST_COMMIT, None)
+        return int(made) if made else None
 
 
 def conformed(rows: DataFrame, table: Table) -> DataFrame:
@@ -200,17 +220,19 @@ def conformed(rows: DataFrame, table: Table) -> DataFrame:
     if differences:
         message = f"{_BREACH} {table.name}: {'; '.join(differences)}"
         raise ContractError(message)
-    required = {f"{name} is null": F.col(name).isNull() for name in table.required_columns}
-    rules = {
-        f"{name} does not hold ({condition})": ~F.coalesce(F.expr(condition), F.lit(True))
-        for name, condition in table.constraints.items()
-    }
-    broken = F.array_compact(
-        F.array(*(F.when(broken, F.lit(rule)) for rule, broken in {**required, **rules}.items()))
+    rules = {f"{name} is null": f"{name} IS NOT NULL" for name in table.required_columns}
+    for name, condition in table.constraints.items():
+        rules[f"{name} does not hold ({condition})"] = f"coalesce({condition}, TRUE)"
+    # One piece of SQL, since a Column made for every rule costs the driver much. The names of the
+    # rules are put together only for a row that breaks one.
+    broken = ", ".join(f"IF({rule}, NULL, {_literal(name)})" for name, rule in rules.items())
+    breach = (
+        f"concat({_literal(f'{_BREACH} {table.name}: ')}, "
+        f"array_join(array_compact(array({broken})), '; '))"
     )
-    breach = F.concat(F.lit(f"{_BREACH} {table.name}: "), F.array_join(broken, "; "))
-    is_sound = F.when(F.size(broken) == 0, F.lit(True)).otherwise(F.raise_error(breach))
-    return rows.select(*table.column_names).where(is_sound)
+    sound = " AND ".join(f"({rule})" for rule in rules.values())
+    checked = F.expr(f"CASE WHEN {sound} THEN TRUE ELSE raise_error({breach}) END")
+    return rows.select(*table.column_names).where(checked)
 
 
 def _properties(table: Table) -> dict[str, str]:

@@ -15,11 +15,14 @@ from jobs.session import start_session
 ROOT = Path(__file__).parent.parent
 LOGS = f"-Dlog4j2.configurationFile={ROOT / 'conf' / 'log4j2.properties'}"
 
-# Compiling code and re-planning stages pay off on much data; on a few rows they cost most.
+# Compiling code and re-planning stages pay off on much data; on a few rows they cost most. The
+# compiler that is left has room for 48 MB of code by default; once that is full, code is thrown
+# out and compiled again without end.
 FOR_FEW_ROWS = (
     "--conf spark.sql.shuffle.partitions=2 --conf spark.sql.adaptive.enabled=false "
     "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.codegen.factoryMode=NO_CODEGEN "
-    f'--conf "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC {LOGS}" '
+    f'--conf "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC '
+    f'-XX:ReservedCodeCacheSize=256m {LOGS}" '
 )
 AS_JOBS_RUN = f'--conf "spark.driver.extraJavaOptions=-XX:+UseParallelGC {LOGS}" '
 """For the slow tests, which read much data: Spark as the jobs have it."""

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import yaml
 from pyspark.sql import DataFrame, SparkSession
 
@@ -16,6 +17,7 @@ from jobs.publication import Publication, Run, latest_publication
 from jobs.settings import Settings, load_settings
 from jobs.source_mapping import SourceMapping, load_mapping
 from jobs.tables import Place, Tables
+from schemas import TABLES
 
 HEADER = "loja;data;cupom;item;cpf;vendedor;produto;qtd;valor;tipo"
 
@@ -157,3 +159,27 @@ def rows(
     frame = read(spark, settings, table)
     chosen = frame.select(*columns) if columns else frame
     return sorted((tuple(row) for row in chosen.collect()), key=repr)
+
+
+def everything(lakehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every table of a lakehouse in a folder, as a reader of its last publication sees it."""
+    runs = pl.read_delta(f"{lakehouse}/runs").filter(pl.col("run_id") != "lease").sort("sequence")
+    versions: dict[str, int] = runs["versions"][-1]
+    assert versions.keys() == TABLES.keys()
+    return {
+        name: sorted(pl.read_delta(f"{lakehouse}/{name}", version=version).rows(), key=repr)
+        for name, version in versions.items()
+    }
+
+
+def small_session(spark: SparkSession) -> SparkSession:
+    """A session beside the given one, made for a few rows even among slow tests."""
+    session = spark.newSession()
+    for name, value in {
+        "shuffle.partitions": "2",
+        "adaptive.enabled": "false",
+        "codegen.wholeStage": "false",
+        "codegen.factoryMode": "NO_CODEGEN",
+    }.items():
+        session.conf.set(f"spark.sql.{name}", value)
+    return session

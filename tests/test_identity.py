@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from jobs.customer_key import key_row
 from transforms.identity import (
     code_class,
-    colliding_ids,
+    compared_codes,
     folded,
     is_valid_code,
     normalised_code,
@@ -342,23 +342,32 @@ def test_an_id_is_the_first_64_bits_of_pythons_hmac_of_kind_and_code(
     assert min(ids) < 0 < max(ids)
 
 
-def test_ids_that_two_codes_bear_are_found(spark: SparkSession) -> None:
-    rows = [
-        (1, "A", "text"),
-        (1, "A", "text"),  # delivered twice: no collision
-        (2, "B", "text"),
-        (2, "C", "text"),
-        (2, "C", "text"),
-        (3, "191", "cpf"),
-        (3, "191", "text"),  # another kind is another code
-        (4, "D", "text"),
-        (-5, "E", "text"),
-        (-5, "e", "text"),
-        (-5, "É", "text"),
+def test_a_code_is_new_or_known_and_an_id_that_bears_another_collides(spark: SparkSession) -> None:
+    columns = "customer_id bigint, customer_code string, code_kind string"
+    known = [(1, "A", "text"), (2, "B", "text"), (3, "191", "cpf"), (-4, "D", "text")]
+    given = [
+        (1, "A", "text", False, False),
+        (2, "C", "text", False, True),  # the id bears B already
+        (3, "191", "text", False, True),  # another kind is another code
+        (-4, "d", "text", False, True),
+        (5, "E", "text", True, False),
+        (6, "F", "text", True, True),  # two new codes share an id
+        (6, "É", "text", True, True),
     ]
-    codes = spark.createDataFrame(
-        rows, "customer_id bigint, customer_code string, code_kind string"
+    made = compared_codes(
+        spark.createDataFrame([row[:3] for row in given], columns).repartition(3),
+        spark.createDataFrame(known, columns),
     )
-    found = colliding_ids(codes)
-    assert found.dtypes == [("customer_id", "bigint"), ("codes", "bigint")]
-    assert sorted(tuple(row) for row in found.collect()) == [(-5, 3), (2, 2), (3, 2)]
+    assert made.dtypes[3:] == [("is_new", "boolean"), ("collides", "boolean")]
+    assert sorted(tuple(row) for row in made.collect()) == sorted(given)
+
+
+def test_a_known_code_that_shares_its_id_with_a_new_one_collides(spark: SparkSession) -> None:
+    columns = "customer_id bigint, customer_code string, code_kind string"
+    given = spark.createDataFrame([(1, "A", "text"), (1, "B", "text")], columns)
+    known = spark.createDataFrame([(1, "A", "text")], columns)
+    made = compared_codes(given, known).select("customer_code", "is_new", "collides")
+    assert sorted(tuple(row) for row in made.collect()) == [
+        ("A", False, True),
+        ("B", False, True),
+    ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -13,6 +17,7 @@ from pyspark.sql import functions as F
 from jobs.processing_dates import dates_between
 from jobs.settings import Settings
 from jobs.source_mapping import load_mapping
+from schemas import TABLES
 from tests import lakehouses, real_data
 from tests import life_cycle_checks as checks
 from tests.oracle import accounts as oracle
@@ -87,3 +92,42 @@ def test_the_life_cycle_equals_the_oracle_and_the_rules_day_by_day(
     oracle.purchases(con)
     checks.assert_published_same(spark, lakehouse, con, MONTH_ENDS)
     assert checks.assert_as_day_by_day(con, lakehouse.life_cycle.rules, 40, MONTH_ENDS) > 150_000
+
+
+def cut_between_invoices(whole: Path, folder: Path, pieces: int) -> list[Path]:
+    """Files of about equal size that hold whole invoices, in the order of their first lines."""
+    with gzip.open(whole, "rt", encoding="utf-8", newline="") as opened:
+        header, *lines = csv.reader(opened)
+    place_of: dict[str, int] = {}
+    files = [folder / f"onlineretail_{number}.csv" for number in range(pieces)]
+    parts: list[list[list[str]]] = [[] for _ in files]
+    for number, fields in enumerate(lines):
+        place = place_of.setdefault(fields[0], number * pieces // len(lines))
+        parts[place].append(fields)
+    for file, part in zip(files, parts, strict=True):
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            csv.writer(opened).writerows([header, *part])
+    return files
+
+
+def test_pieces_in_another_order_give_equal_tables(
+    spark: SparkSession, lakehouse: Settings, tmp_path: Path
+) -> None:
+    whole = real_data.folder("online_retail") / "onlineretail.csv.gz"
+    first, second, third = cut_between_invoices(whole, tmp_path, 3)
+    settings = lakehouses.settings_for(tmp_path / "lakehouse", "network.time_zone=Europe/London")
+    shutil.copy2(f"{lakehouse.lakehouse.path}.key", f"{settings.lakehouse.path}.key")
+    source = load_mapping(Path("online_retail"))
+    for piece in (third, first):
+        lakehouses.deliver(spark, settings, source, piece)
+    lakehouses.deliver(spark, settings, source, second, dates=MONTH_ENDS)
+    # The rows of the other two name their file.
+    for name in TABLES.keys() - {"ingested_files", "rejected_rows"}:
+        as_whole, in_pieces = (
+            pl.read_delta(
+                f"{each.lakehouse.path}/{name}",
+                version=lakehouses.published(spark, each).versions[name],
+            ).sort(TABLES[name].key)
+            for each in (lakehouse, settings)
+        )
+        assert as_whole.equals(in_pieces), name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from transforms.texts import trimmed
@@ -141,18 +141,28 @@ def with_customer_id(rows: DataFrame, code: Column, kind: str, key: DataFrame) -
     )
 
 
-def colliding_ids(codes: DataFrame) -> DataFrame:
-    """The ids that more than one code bears: one row per such id, empty when all is well.
+def compared_codes(given: DataFrame, known: DataFrame) -> DataFrame:
+    """Says of every code whether it is new, and whether its id bears another code too.
 
     Args:
-        codes: ``customer_id``, ``customer_code`` and ``code_kind``; the same code may recur.
+        given: ``customer_id``, ``customer_code``, ``code_kind`` and other columns; each code once.
+        known: The same of the codes already there, one per id.
+
+    Returns:
+        The given rows with ``is_new`` and ``collides``, never null. Both codes of an id that two of
+        the given ones share collide.
     """
+    code = F.struct("customer_code", "code_kind")
+    bearing_id = Window.partitionBy("customer_id").rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
+    )
+    is_known = F.coalesce(F.col("_known") == code, F.lit(False))
+    is_shared = F.count(F.lit(1)).over(bearing_id) > 1
     return (
-        codes.select("customer_id", "customer_code", "code_kind")
-        .distinct()
-        .groupBy("customer_id")
-        .agg(F.count(F.lit(1)).alias("codes"))
-        .where(F.col("codes") > 1)
+        given.join(known.select("customer_id", code.alias("_known")), on="customer_id", how="left")
+        .withColumn("is_new", F.col("_known").isNull())
+        .withColumn("collides", is_shared | ~(F.col("is_new") | is_known))
+        .drop("_known")
     )
 
 

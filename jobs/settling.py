@@ -1,0 +1,172 @@
+"""Newly delivered rows and those that a table holds: what stands is written, the rest goes.
+
+Most deliveries bring nothing that was there before. So the few units of which several deliveries
+exist are found first, and only their rows are weighed against each other (see
+``transforms.deliveries``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from jobs.errors import DeliveryConflictError
+from jobs.ledger import Share, readable_money
+from jobs.publication import Run
+from jobs.source_mapping import InputName
+from schemas import TABLES, Table
+from transforms.deliveries import KEPT, contested_units, settled, with_line_numbers
+from transforms.purchases import TICKET
+from transforms.registry import content
+from transforms.sale_lines import LINE_CONTENT
+
+_EXAMPLES = 3
+_UNITS: dict[InputName, tuple[str, ...]] = {
+    "sales": TICKET,
+    "persons": ("customer_id",),
+    "stores": ("store_code",),
+    "salespeople": ("salesperson_code",),
+    "products": ("product_code",),
+}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Sound rows of one input, just delivered.
+
+    Attributes:
+        name: The input, and the table of the same name.
+        rows: The table's columns and ``file_id``.
+        days: For sales, the first and last business day among the rows.
+        comes_whole: Whether its lines bear no numbers, so that a ticket comes in one file.
+    """
+
+    name: InputName
+    rows: DataFrame
+    days: tuple[date, date] | None
+    comes_whole: bool
+
+    @property
+    def table(self) -> Table:
+        """The contract of the table that the rows are for."""
+        return TABLES[self.name]
+
+    @property
+    def unit(self) -> tuple[str, ...]:
+        """What is delivered whole; all stints of one salesperson come together."""
+        return _UNITS[self.name]
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """What a row says beyond its key."""
+        return LINE_CONTENT if self.name == "sales" else content(self.table)
+
+    @property
+    def numbered(self) -> DataFrame:
+        """The rows, with line numbers where the source has none."""
+        if not self.comes_whole:
+            return self.rows
+        return self.rows.transform(with_line_numbers, unit=self.unit, content=self.content)
+
+
+def settle(run: Run, arrival: Arrival) -> dict[str, Share]:
+    """Write what stands, delete what it replaces, and tell what was superseded in each file.
+
+    Raises:
+        DeliveryConflictError: If a unit came twice, differently, and nothing says which is newer.
+    """
+    kept = _kept(run, arrival)
+    contested = _contested(arrival, kept).persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        if contested.isEmpty():
+            run.outcome.counts[f"{arrival.name}_replaced"] = 0
+            run.tables.append(arrival.name, arrival.numbered.select(*arrival.table.column_names))
+            return {}
+        unit = list(arrival.unit)
+        fresh = arrival.numbered
+        everything = fresh if kept is None else fresh.unionByName(kept)
+        judged = everything.join(contested, on=unit, how="left_semi").transform(
+            settled,
+            unit=unit,
+            key=arrival.table.key,
+            content=arrival.content,
+            whole=arrival.comes_whole,
+            repeats=arrival.name != "sales",
+        )
+        free = fresh.join(contested, on=unit, how="left_anti")
+        return _settle_contested(run, arrival, judged, free)
+    finally:
+        contested.unpersist()
+
+
+def _kept(run: Run, arrival: Arrival) -> DataFrame | None:
+    """The rows that the table holds where delivered units may be, or None if it never had any."""
+    if not run.tables.was_written(arrival.name):
+        return None
+    kept = run.tables.read(arrival.name).withColumn("file_id", F.lit(KEPT))
+    if arrival.days is not None:
+        # Sales arrive by day, so the days delivered tell Delta which files to read.
+        first, last = arrival.days
+        kept = kept.where(F.col("business_day").between(F.lit(first), F.lit(last)))
+    return kept
+
+
+def _contested(arrival: Arrival, kept: DataFrame | None) -> DataFrame:
+    unit, key = list(arrival.unit), None if arrival.comes_whole else arrival.table.key
+    rows = arrival.rows
+    if kept is not None:
+        delivered = rows.select(*unit).distinct()
+        rows = rows.unionByName(kept.join(delivered, on=unit, how="left_semi"))
+    return contested_units(rows, unit, key)
+
+
+def _settle_contested(
+    run: Run, arrival: Arrival, judged: DataFrame, free: DataFrame
+) -> dict[str, Share]:
+    """Write what stands of contested units beside all of the others."""
+    name, columns = arrival.name, arrival.table.column_names
+    is_kept, stands = F.col("file_id") == KEPT, F.col("stands")
+    judged = judged.persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        lost = _lost(judged)
+        if any(row.in_conflict for row in lost.values()):
+            _refuse_conflicts(arrival, judged)
+        replaced = lost[KEPT].rows if KEPT in lost else 0
+        run.outcome.counts[f"{name}_replaced"] = replaced
+        if replaced:
+            run.tables.delete(name, judged.where(is_kept & ~stands))
+        new = judged.where(~is_kept & stands).select(*columns)
+        run.tables.append(name, new.unionByName(free.select(*columns)))
+        return {file: (row.rows, row.amount) for file, row in lost.items() if file != KEPT}
+    finally:
+        judged.unpersist()
+
+
+def _lost(judged: DataFrame) -> Mapping[str, Row]:
+    """Of each file's contested rows, those that do not stand, and whether any are in conflict."""
+    lost = ~F.col("stands")
+    nothing = F.lit(Decimal(0))
+    amount = readable_money(lost) if "amount" in judged.columns else nothing
+    rows = judged.groupBy("file_id").agg(
+        F.count_if("in_conflict").alias("in_conflict"),
+        F.count_if(lost).alias("rows"),
+        amount.alias("amount"),
+    )
+    return {row.file_id: row for row in rows.collect()}
+
+
+def _refuse_conflicts(arrival: Arrival, judged: DataFrame) -> None:
+    unit = arrival.unit
+    rows = judged.where("in_conflict").select(*unit).distinct().orderBy(*unit).limit(_EXAMPLES)
+    examples = "; ".join(", ".join(f"{key} {row[key]}" for key in unit) for row in rows.collect())
+    message = (
+        f"{arrival.name}: delivered twice with different content, and nothing says which is newer: "
+        f"{examples}. Name newer_by in the mapping (a column, or a date in the file's name)"
+    )
+    raise DeliveryConflictError(message)

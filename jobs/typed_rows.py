@@ -1,0 +1,104 @@
+"""Delivered rows of any input in the types of its contract, with every reason against them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.settings import Settings
+from jobs.source_mapping import InputName, SourceMapping
+from jobs.source_reading import TYPED
+from schemas import TABLES
+from schemas.rejected_rows import Reason
+from transforms.identity import is_valid_code, with_customer_id
+from transforms.registry import registry_rows, with_usable_codes
+from transforms.sale_lines import SaleConventions, sale_lines
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What it takes to read the rows of one source: its mapping, settings and the key."""
+
+    mapping: SourceMapping
+    settings: Settings
+    key: DataFrame
+
+    @property
+    def sentinels(self) -> tuple[str, ...]:
+        """The customer codes that stand for nobody, by conf and by the mapping."""
+        ours = self.settings.ingest.generic_customer_codes
+        return (*ours, *self.mapping.customer_code.generic)
+
+    def patterns(self, name: InputName) -> tuple[str, ...]:
+        """The date patterns of an input."""
+        return (*self.mapping.inputs[name].dates, TYPED)
+
+
+def typed_rows(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
+    """Types the rows of one input.
+
+    Args:
+        rows: What ``jobs.source_reading.read_rows`` returns.
+        reader: How the source writes.
+        name: The input.
+
+    Returns:
+        The rows with the contract's columns, ``reasons`` (empty for a sound row), ``raw_row`` (of
+        the others only), ``values_unreadable``, ``damaged``, the columns that tell the file, and
+        ``amount``, which is null where nothing is sold.
+    """
+    typed = rows.transform(_sales if name == "sales" else _registry, reader=reader, name=name)
+    if name in ("sales", "persons"):
+        typed = typed.transform(_with_codes, reader=reader)
+    return typed.transform(_with_reasons_of_reading)
+
+
+def _sales(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
+    mapping, ingest = reader.mapping, reader.settings.ingest
+    given = mapping.inputs[name]
+    conventions = SaleConventions(
+        decimal_mark=given.decimal_mark,
+        patterns=reader.patterns(name),
+        source_zone=mapping.time_zone,
+        network_zone=reader.settings.network.time_zone,
+        earliest=ingest.earliest_business_day,
+        latest=ingest.latest_business_day,
+        code_kind=mapping.customer_code.kind,
+        sentinels=reader.sentinels,
+        numbers_lines="line_number" in given.columns,
+    )
+    return rows.transform(sale_lines, conventions=conventions)
+
+
+def _registry(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
+    typed = rows.transform(registry_rows, table=TABLES[name], patterns=reader.patterns(name))
+    if name == "persons":
+        kind = reader.mapping.customer_code.kind
+        typed = typed.transform(with_usable_codes, kind=kind, sentinels=reader.sentinels)
+    return typed.withColumn("amount", F.lit(None).cast("decimal(18,4)"))
+
+
+def _with_codes(typed: DataFrame, reader: Reader) -> DataFrame:
+    code, kind = F.col("customer_code"), reader.mapping.customer_code.kind
+    added = {"code_kind": F.lit(kind), "code_valid": is_valid_code(code, kind)}
+    return typed.transform(with_customer_id, code=code, kind=kind, key=reader.key).withColumns(
+        added
+    )
+
+
+def _with_reasons_of_reading(typed: DataFrame) -> DataFrame:
+    """Adds the reasons that only reading the file could tell; only rejected rows stay whole."""
+    malformed = F.array(F.lit(Reason.MALFORMED_ROW.value))
+    misdated = F.array_union("reasons", F.array(F.lit(Reason.UNREADABLE_DAY.value)))
+    reasons = (
+        F.when(F.col("is_malformed"), malformed)
+        .when(F.col("is_misdated"), misdated)
+        .otherwise(F.col("reasons"))
+    )
+    return (
+        typed.withColumn("reasons", reasons)
+        .withColumn("raw_row", F.when(F.size("reasons") > 0, F.col("raw_row")))
+        .drop("is_malformed", "is_misdated")
+    )

@@ -1,0 +1,135 @@
+"""Writes are checked against the contract, and know the version that they make."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.errors import ContractError
+from jobs.session import local_rows
+from jobs.tables import Place, Tables, conformed
+from schemas import TABLES
+
+LEDGER = TABLES["ingested_files"]
+CODES = TABLES["customer_codes"]
+PARTS = ("received", "accepted", "rejected", "superseded")
+
+
+def entry(file_id: str | None = "f1", received: int = 1, accepted: int = 1) -> dict[str, object]:
+    entry: dict[str, object] = {f"rows_{part}": 0 for part in PARTS}
+    entry |= {f"amount_{part}": 0 for part in PARTS}
+    entry |= {"source": "till", "input": "sales", "file_id": file_id, "file_name": "a.csv"}
+    return {
+        **entry,
+        "bytes": 1,
+        "values_unreadable": 0,
+        "rows_received": received,
+        "rows_accepted": accepted,
+    }
+
+
+def ledger(spark: SparkSession, *entries: dict[str, object]) -> DataFrame:
+    return local_rows(spark, entries, LEDGER.ddl.replace(" NOT NULL", ""))
+
+
+@pytest.fixture
+def tables(spark: SparkSession, tmp_path: Path) -> Tables:
+    return Tables(spark, Place(str(tmp_path / "lakehouse"), None), {})
+
+
+def test_columns_are_compared_at_once(spark: SparkSession) -> None:
+    rows = ledger(spark, entry()).drop("bytes").withColumn("extra", F.lit(1))
+    rows = rows.withColumn("amount_received", F.col("amount_received").cast("decimal(10,2)"))
+    with pytest.raises(ContractError) as refused:
+        conformed(rows, LEDGER)
+    assert str(refused.value) == (
+        "Contract of table ingested_files: column bytes is missing; column extra is not in the "
+        "contract; column amount_received is decimal(10,2), the contract says decimal(28,4)"
+    )
+
+
+def test_a_row_that_breaks_rules_stops_the_write_and_names_them_all(
+    spark: SparkSession, tables: Tables
+) -> None:
+    tables.append(LEDGER.name, ledger(spark, entry()))
+    with pytest.raises(ContractError) as refused:
+        tables.append(LEDGER.name, ledger(spark, entry("f2"), entry(None, received=2)))
+    assert str(refused.value) == (
+        "Contract of table ingested_files: file_id is null; rows_add_up does not hold "
+        "(rows_received = rows_accepted + rows_rejected + rows_superseded)"
+    )
+    assert [row.file_id for row in tables.read(LEDGER.name).collect()] == ["f1"]
+    assert tables.versions[LEDGER.name] == tables.latest_version(LEDGER.name) == 1
+
+
+def test_a_refused_value_is_in_no_message(spark: SparkSession, tables: Tables) -> None:
+    code = [{"customer_id": 1, "customer_code": "52998224725", "code_kind": "rg"}]
+    with pytest.raises(ContractError) as refused:
+        tables.append(CODES.name, local_rows(spark, code, CODES.ddl))
+    assert str(refused.value) == (
+        "Contract of table customer_codes: code_kind_is_known does not hold "
+        "(code_kind IN ('cpf', 'cnpj', 'text'))"
+    )
+
+
+def test_an_error_that_is_none_of_the_contract_stays_as_it_is(
+    spark: SparkSession, tables: Tables
+) -> None:
+    broken = ledger(spark, entry()).withColumn("bytes", F.expr("CAST(1 / (bytes - 1) AS bigint)"))
+    with pytest.raises(Exception, match="DIVIDE_BY_ZERO") as refused:
+        tables.append(LEDGER.name, broken)
+    assert not isinstance(refused.value, ContractError)
+
+
+def test_each_write_goes_on_from_the_version_that_it_made(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    seen: list[tuple[str, int]] = []
+    place = Place(str(tmp_path / "lakehouse"), None)
+    tables = Tables(spark, place, {}, lambda name, version: seen.append((name, version)))
+    assert not tables.was_written(LEDGER.name)
+    tables.append(LEDGER.name, ledger(spark, entry("f1"), entry("f2")))
+    assert tables.was_written(LEDGER.name)
+    # A commit to another table between two of this one, and one by somebody else.
+    code = [{"customer_id": 1, "customer_code": "a", "code_kind": "text"}]
+    tables.append(CODES.name, local_rows(spark, code, CODES.ddl))
+    Tables(spark, place, {LEDGER.name: 1}).append(LEDGER.name, ledger(spark, entry("f3")))
+    tables.delete(LEDGER.name, ledger(spark, entry("f1")))
+    tables.overwrite(LEDGER.name, ledger(spark, entry("f4")))
+    tables.restore(LEDGER.name, 1)
+    assert seen == [
+        (LEDGER.name, 1),
+        (CODES.name, 1),
+        (LEDGER.name, 3),
+        (LEDGER.name, 4),
+        (LEDGER.name, 5),
+    ]
+    assert tables.versions == {LEDGER.name: 5, CODES.name: 1}
+    assert tables.latest_version(LEDGER.name) == 5
+    assert sorted(row.file_id for row in tables.read(LEDGER.name).collect()) == ["f1", "f2"]
+
+
+def test_deleting_what_is_not_there_changes_nothing(spark: SparkSession, tables: Tables) -> None:
+    tables.append(LEDGER.name, ledger(spark, entry("f1")))
+    tables.delete(LEDGER.name, ledger(spark, entry("f9")))
+    assert tables.versions[LEDGER.name] == tables.latest_version(LEDGER.name)
+    assert [row.file_id for row in tables.read(LEDGER.name).collect()] == ["f1"]
+
+
+def test_slices_are_replaced_exactly(spark: SparkSession, tables: Tables) -> None:
+    table = TABLES["registrations_without_account"]
+
+    def slices(*days: date) -> DataFrame:
+        rows = [{"as_of": day, "customer_id": day.day} for day in days]
+        return local_rows(spark, rows, table.ddl)
+
+    january, february, march = date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31)
+    tables.replace_slices(table.name, slices(january, march), [january, march])
+    # February comes, January goes without a row of its own, March between them stays.
+    tables.replace_slices(table.name, slices(february), [january, february])
+    found = tables.read(table.name).select("as_of").collect()
+    assert sorted(row.as_of for row in found) == [february, march]
