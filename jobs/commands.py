@@ -11,6 +11,8 @@ import click
 from jobs import accounts as accounts_job
 from jobs import daily as daily_job
 from jobs import life_cycle as life_cycle_job
+from jobs import pareto as pareto_job
+from jobs import rfv as rfv_job
 from jobs.customer_history import customer_history
 from jobs.errors import UsageError
 from jobs.ingest import ingest as ingest_files
@@ -69,6 +71,26 @@ def life_cycle(settings: Settings, as_of: date) -> None:
     with _run(settings, "life-cycle") as run:
         with customer_history(run.tables) as history:
             life_cycle_job.run(run.tables, settings, [as_of], history)
+        run.outcome.as_of = [as_of]
+    _print_computed(run)
+
+
+def rfv(settings: Settings, as_of: date) -> None:
+    """Rank the customers of one date from the accounts that are there, and publish."""
+    with _run(settings, "rfv") as run:
+        view = daily_job.view_of_computed(run, settings, as_of)
+        with customer_history(run.tables) as history:
+            rfv_job.run(run.tables, settings, view, history)
+        run.outcome.as_of = list(view.dates)
+    _print_computed(run)
+
+
+def pareto(settings: Settings, as_of: date) -> None:
+    """Compute Pareto of one date from the accounts that are there, and publish."""
+    with _run(settings, "pareto") as run:
+        daily_job.view_of_computed(run, settings, as_of)
+        with customer_history(run.tables) as history:
+            pareto_job.run(run.tables, settings, [as_of], history)
         run.outcome.as_of = [as_of]
     _print_computed(run)
 

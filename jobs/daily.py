@@ -7,31 +7,53 @@ from datetime import date
 
 import structlog
 
-from jobs import accounts, life_cycle, purchases
+from jobs import accounts, life_cycle, pareto, purchases, rfv
 from jobs.customer_history import customer_history
-from jobs.processing_dates import calendar_start, dates_between
+from jobs.errors import LakehouseError
+from jobs.processing_dates import calendar_start, view_of_pass
 from jobs.publication import Run, dates_computed
 from jobs.settings import Settings
+from transforms.rfv_history import CalendarView
 
 log = structlog.get_logger()
 
 
 def compute(run: Run, settings: Settings, dates: Sequence[date]) -> None:
-    """Compute the given dates, and the calendar dates before them that are missing, in one pass."""
-    wanted = _with_missing_calendar_dates(run, settings, sorted(set(dates)))
+    """Compute the given dates, and what they need or change in the calendar, in one pass."""
+    view = _view(run, settings, sorted(set(dates)))
+    wanted = view.dates
     log.info("computing", dates=len(wanted), first=str(wanted[0]), last=str(wanted[-1]))
-    run.outcome.as_of = wanted
+    run.outcome.as_of = list(wanted)
     purchases.run(run.tables, settings, wanted)
     with customer_history(run.tables) as history:
         accounts.run(run.tables, settings, wanted, history)
         life_cycle.run(run.tables, settings, wanted, history)
+        rfv.run(run.tables, settings, view, history)
+        pareto.run(run.tables, settings, wanted, history)
 
 
-def _with_missing_calendar_dates(run: Run, settings: Settings, dates: list[date]) -> list[date]:
+def view_of_computed(run: Run, settings: Settings, as_of: date) -> CalendarView:
+    """What to compute again of results that rest on accounts: a date, and those that follow it.
+
+    Raises:
+        LakehouseError: If the accounts of one of them were never computed.
+    """
+    computed = dates_computed(run.tables.spark, run.tables.place)
+    view = _view(run, settings, [as_of])
+    missing = sorted(set(view.dates) - computed)
+    if missing:
+        message = (
+            f"the accounts of {missing[0]} were not computed: run daily --as-of {as_of}, which "
+            "computes them and all that rests on them"
+        )
+        raise LakehouseError(message)
+    return view
+
+
+def _view(run: Run, settings: Settings, dates: Sequence[date]) -> CalendarView:
     calendar = settings.processing_calendar
     fixed = run.before.calendar_from if run.before else None
     start = fixed or calendar_start(dates[0], calendar.start_before_first_run)
     run.outcome.calendar_from = start
     computed = dates_computed(run.tables.spark, run.tables.place)
-    missing = set(dates_between(calendar.every, start, dates[-1])) - computed
-    return sorted(missing | set(dates))
+    return view_of_pass(calendar.every, start, dates, computed)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 
+from jobs.kept import kept
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.life_cycle import due_to_change, life_cycle, purchase_days
@@ -21,11 +21,8 @@ def run(tables: Tables, settings: Settings, dates: Sequence[date], history: Data
     due = due_to_change(days, rules, dates, within)
     tables.replace_slices("due_to_change", due, dates)
     # Kept, and not read back from the table, since here each customer's intervals lie together.
-    timeline = life_cycle(days, rules).persist(StorageLevel.MEMORY_AND_DISK)
-    try:
+    with kept(life_cycle(days, rules)) as timeline:
         tables.overwrite("life_cycle", timeline)
         tables.overwrite("life_cycle_transitions", transitions(timeline))
         tables.replace_slices("life_cycle_matrix", matrix(timeline, dates), dates)
         tables.replace_slices("growth_accounting", growth_accounting(timeline, dates), dates)
-    finally:
-        timeline.unpersist()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Literal
 
 from transforms.periods import Period
+from transforms.rfv_history import CalendarView
 
 Every = Literal["month-end", "week", "day", "none"]
 _SUNDAY = 6
@@ -34,6 +35,29 @@ def calendar_start(earliest: date, before: Period) -> date:
     year, month = month // 12, month % 12 + 1
     following = date(year + month // 12, month % 12 + 1, 1)
     return date(year, month, min(earliest.day, (following - timedelta(days=1)).day))
+
+
+def view_of_pass(
+    every: Every, start: date, dates: Collection[date], computed: Collection[date]
+) -> CalendarView:
+    """What one pass computes: the dates asked for, and those of the calendar that go with them.
+
+    Dates of the calendar that are missing come first. Where a date of the calendar is computed,
+    what later dates say of it may change, so those are computed again.
+
+    Args:
+        every: Which days the calendar has.
+        start: Its first day.
+        dates: The dates asked for.
+        computed: The dates that are computed already.
+    """
+    calendar = set(dates_between(every, start, max({*dates, *computed})))
+    missing = calendar - set(computed)
+    wanted = {*dates, *(each for each in missing if each < max(dates))}
+    if wanted & calendar:
+        first = min(wanted & calendar)
+        wanted |= missing | {each for each in computed if each > first}
+    return CalendarView(tuple(sorted(wanted)), tuple(sorted(calendar)))
 
 
 def _is_in(every: Every, day: date) -> bool:

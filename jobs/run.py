@@ -222,6 +222,26 @@ def life_cycle(
 
 
 @cli.command()
+@as_of_option
+@shared_options
+def rfv(settings: Settings, as_of: date) -> None:
+    """Rank the customers of one date anew: RFV ranks, bands, top classes, clusters."""
+    from jobs import commands
+
+    commands.rfv(settings, as_of)
+
+
+@cli.command()
+@as_of_option
+@shared_options
+def pareto(settings: Settings, as_of: date) -> None:
+    """Compute the Pareto curves of one date anew, and the customers of stores by value."""
+    from jobs import commands
+
+    commands.pareto(settings, as_of)
+
+
+@cli.command()
 @shared_options
 def describe(settings: Settings) -> None:
     """Print the published tables with their columns and comments."""

@@ -12,43 +12,19 @@ from datetime import date
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
+from typing import Any, Literal
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    Field,
-    PlainSerializer,
-    StrictInt,
-    model_validator,
-)
+from pydantic import BaseModel, Field, StrictInt, model_validator
 
 from jobs.errors import SettingsError
-from jobs.yaml_models import BASE, Strict, checked, lay_over, nearest, read_yaml
+from jobs.rfv_settings import Pareto, Rfv
+from jobs.setting_types import PeriodSetting, Share, TimeZone
+from jobs.yaml_models import BASE, Strict, checked, lay_over, read_yaml
 from transforms.life_cycle import LifeCycleRules
 from transforms.periods import Period
 
 ON_COMMAND_LINE = "--set"
-
-
-def _period(value: object) -> object:
-    return value if isinstance(value, Period) else Period.parse(str(value))
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        near = nearest(name, available_timezones())
-        message = f"{name!r} is not a time zone{near}"
-        raise ValueError(message)
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_zone)]
-PeriodSetting = Annotated[Period, BeforeValidator(_period), PlainSerializer(str)]
-Share = Annotated[Decimal, Field(ge=0, le=1)]
 
 
 class Network(Strict):
@@ -156,52 +132,6 @@ class LifeCycle(Strict):
                     f"must together be shorter than inactive_after ({self.inactive_after})"
                 )
                 raise ValueError(message)
-        return self
-
-
-class Rfv(Strict):
-    """Performance of the customer base (spec §5)."""
-
-    frequency: Literal["purchases", "frequency_per_month"]
-    value: Literal["value", "average_ticket"]
-    history: Literal["all"] | PeriodSetting
-    population: Literal["all", "active"]
-    bands: StrictInt = Field(ge=1)
-    scoring: Literal["percent_rank", "ntile", "quantile", "fixed"]
-    recency_cuts: tuple[Decimal, ...]
-    frequency_cuts: tuple[Decimal, ...]
-    value_cuts: tuple[Decimal, ...]
-    weights: tuple[Decimal, Decimal, Decimal]
-    top_ranking: Literal["weighted", "nested"]
-    top_share: Share
-    fv_value: Literal["average_ticket", "value"]
-    category: Literal["fv_quadrant", "top_class"]
-
-    @model_validator(mode="after")
-    def _cuts(self) -> Rfv:
-        for name in ("recency_cuts", "frequency_cuts", "value_cuts"):
-            cuts: tuple[Decimal, ...] = getattr(self, name)
-            if list(cuts) != sorted(set(cuts)):
-                message = f"{name} must rise from cut to cut"
-                raise ValueError(message)
-            if self.scoring == "fixed" and len(cuts) != self.bands - 1:
-                message = f"{name} needs {self.bands - 1} cuts for {self.bands} bands"
-                raise ValueError(message)
-        return self
-
-
-class Pareto(Strict):
-    """Concentration of value (spec §5)."""
-
-    abc_shares: tuple[Share, Share]
-    top_customers_share: Share
-    value_share: Share
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Pareto:
-        if self.abc_shares[0] >= self.abc_shares[1]:
-            message = "abc_shares must rise: the share of A, then that of A and B together"
-            raise ValueError(message)
         return self
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from jobs.errors import SettingsError
-from jobs.settings import TimeZone
+from jobs.setting_types import TimeZone
 from jobs.yaml_models import Strict, checked, read_yaml
 from schemas import TABLES
 from transforms.registry import text_columns

@@ -7,7 +7,7 @@ reads. What other processes read is decided by ``jobs.publication``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -98,6 +98,10 @@ class Tables:
             return local_rows(self.spark, [], table.ddl)
         identifier = self.place.identifier(name)
         return self.spark.sql(f"SELECT * FROM {identifier} VERSION AS OF {self.versions[name]}")
+
+    def read_slices(self, name: str, dates: Iterable[date]) -> DataFrame:
+        """The slices of some processing dates of a table of results."""
+        return self.read(name).where(F.col("as_of").isin(sorted(set(dates))))
 
     def was_written(self, name: str) -> bool:
         """Whether anything was ever written to a table; one that was may be empty all the same."""
@@ -231,8 +235,12 @@ def conformed(rows: DataFrame, table: Table) -> DataFrame:
         f"array_join(array_compact(array({broken})), '; '))"
     )
     sound = " AND ".join(f"({rule})" for rule in rules.values())
-    checked = F.expr(f"CASE WHEN {sound} THEN TRUE ELSE raise_error({breach}) END")
-    return rows.select(*table.column_names).where(checked)
+    # Part of a column and no filter, which Spark would move below joins, to rows that they drop.
+    first = table.columns[0]
+    checked = F.expr(
+        f"CASE WHEN {sound} THEN {first.name} ELSE CAST(raise_error({breach}) AS {first.type}) END"
+    )
+    return rows.select(checked.alias(first.name), *table.column_names[1:])
 
 
 def _properties(table: Table) -> dict[str, str]:

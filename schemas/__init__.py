@@ -9,14 +9,23 @@ from schemas.ingested_files import INGESTED_FILES
 from schemas.life_cycle import LIFE_CYCLE
 from schemas.life_cycle_matrix import LIFE_CYCLE_MATRIX
 from schemas.life_cycle_transitions import LIFE_CYCLE_TRANSITIONS
+from schemas.network_customers import NETWORK_CUSTOMERS
+from schemas.pareto_curve import PARETO_CURVE
+from schemas.pareto_summary import PARETO_SUMMARY
 from schemas.persons import PERSONS
 from schemas.products import PRODUCTS
 from schemas.purchases import PURCHASES
 from schemas.registrations_without_account import REGISTRATIONS_WITHOUT_ACCOUNT
 from schemas.rejected_rows import REJECTED_ROWS
+from schemas.rfv import RFV
+from schemas.rfv_bands import RFV_BANDS
+from schemas.rfv_cells import RFV_CELLS
+from schemas.rfv_first_tops import RFV_FIRST_TOPS
+from schemas.rfv_left import RFV_LEFT
 from schemas.runs import RUNS
 from schemas.sales import SALES
 from schemas.salespeople import SALESPEOPLE
+from schemas.store_customers import STORE_CUSTOMERS
 from schemas.stores import STORES
 
 TABLES: dict[str, Table] = {
@@ -38,6 +47,15 @@ TABLES: dict[str, Table] = {
         LIFE_CYCLE_MATRIX,
         GROWTH_ACCOUNTING,
         DUE_TO_CHANGE,
+        RFV,
+        RFV_LEFT,
+        RFV_FIRST_TOPS,
+        RFV_BANDS,
+        RFV_CELLS,
+        NETWORK_CUSTOMERS,
+        STORE_CUSTOMERS,
+        PARETO_CURVE,
+        PARETO_SUMMARY,
     )
 }
 """Every table that a publication covers; ``runs``, which says what is published, is apart."""

@@ -46,24 +46,35 @@ def lakehouse(
     )
     settings = lakehouses.settings_for(folder / "lakehouse")
     lakehouses.deliver(spark, settings, lakehouses.mapping(folder), folder / "in")
-    before = len(moved_by_customer(spark))
+    last = last_execution(spark)
     with lakehouses.started(spark, settings) as run:
         daily.compute(run, settings, [AS_OF])
-    exchanges += moved_by_customer(spark)[before:]
+    exchanges += moved_by_customer(spark, after=last)
     return settings
 
 
-def moved_by_customer(spark: SparkSession) -> list[str]:
-    """Every exchange by customer in the executed plans so far, each physical one once.
+def executions(spark: SparkSession) -> list[int]:
+    """The ids of the executions that Spark still remembers, which are the last thousand or so."""
+    listed = spark._jsparkSession.sharedState().statusStore().executionsList()
+    return [listed.apply(place).executionId() for place in range(listed.size())]
+
+
+def last_execution(spark: SparkSession) -> int:
+    return max(executions(spark), default=-1)
+
+
+def moved_by_customer(spark: SparkSession, after: int) -> list[str]:
+    """Every exchange by customer in the plans executed after a given one, each physical one once.
 
     A plan that reads kept rows shows the exchange that made them again; its metrics tell that it
     is the same one. The registry is so small here that joining it moves nothing.
     """
     store = spark._jsparkSession.sharedState().statusStore()
     seen: dict[Any, str] = {}
-    executions = store.executionsList()
-    for place in range(executions.size()):
-        nodes = store.planGraph(executions.apply(place).executionId()).allNodes()
+    for execution in executions(spark):
+        if execution <= after:
+            continue
+        nodes = store.planGraph(execution).allNodes()
         for each in range(nodes.size()):
             node = nodes.apply(each)
             if "Exchange" in node.name() and "hashpartitioning(customer_id" in node.desc():

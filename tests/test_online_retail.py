@@ -18,7 +18,7 @@ from jobs.processing_dates import dates_between
 from jobs.settings import Settings
 from jobs.source_mapping import load_mapping
 from schemas import TABLES
-from tests import lakehouses, real_data
+from tests import lakehouses, real_data, rfv_checks
 from tests import life_cycle_checks as checks
 from tests.oracle import accounts as oracle
 from tests.oracle.compare import assert_same
@@ -27,12 +27,18 @@ pytestmark = pytest.mark.slow
 
 MONTH_ENDS = dates_between("month-end", date(2010, 12, 1), date(2011, 12, 31))
 
+ZONE_AND_CALENDAR = (
+    "network.time_zone=Europe/London",
+    "processing_calendar.every=month-end",
+    "processing_calendar.start_before_first_run=1 day",
+)
+
 
 @pytest.fixture(scope="module")
 def lakehouse(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = real_data.folder("online_retail")
     place = tmp_path_factory.mktemp("online_retail") / "lakehouse"
-    settings = lakehouses.settings_for(place, "network.time_zone=Europe/London")
+    settings = lakehouses.settings_for(place, *ZONE_AND_CALENDAR)
     source = load_mapping(Path("online_retail"))
     lakehouses.deliver(spark, settings, source, folder, dates=MONTH_ENDS)
     return settings
@@ -68,7 +74,7 @@ def test_the_sales_have_the_control_totals(spark: SparkSession, lakehouse: Setti
     assert lakehouses.read(spark, lakehouse, "rejected_rows").isEmpty()
 
 
-def test_the_accounts_equal_the_oracle_at_every_month_end(
+def test_accounts_rfv_and_pareto_equal_the_oracle_at_every_month_end(
     spark: SparkSession, lakehouse: Settings
 ) -> None:
     con = oracle.connect()
@@ -82,6 +88,9 @@ def test_the_accounts_equal_the_oracle_at_every_month_end(
     made = lakehouses.read(spark, lakehouse, "accounts")
     made = made.join(codes, on="customer_id", how="left").drop("customer_id")
     assert assert_same(con, made, "accounts", ("as_of", "customer_code")) > 30_000
+    found = rfv_checks.assert_published_same(spark, lakehouse, con, MONTH_ENDS)
+    assert found["rfv"] == found["network_customers"] > 30_000
+    assert (found["rfv_bands"], found["pareto_summary"]) == (13 * 60, 26)
 
 
 def test_the_life_cycle_equals_the_oracle_and_the_rules_day_by_day(
@@ -115,7 +124,7 @@ def test_pieces_in_another_order_give_equal_tables(
 ) -> None:
     whole = real_data.folder("online_retail") / "onlineretail.csv.gz"
     first, second, third = cut_between_invoices(whole, tmp_path, 3)
-    settings = lakehouses.settings_for(tmp_path / "lakehouse", "network.time_zone=Europe/London")
+    settings = lakehouses.settings_for(tmp_path / "lakehouse", *ZONE_AND_CALENDAR)
     shutil.copy2(f"{lakehouse.lakehouse.path}.key", f"{settings.lakehouse.path}.key")
     source = load_mapping(Path("online_retail"))
     for piece in (third, first):

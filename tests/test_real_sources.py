@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from jobs.processing_dates import dates_between
 from jobs.settings import load_settings
 from jobs.source_mapping import load_mapping
-from tests import lakehouses, real_data
+from tests import lakehouses, real_data, rfv_checks
 from tests import life_cycle_checks as checks
 from tests.conftest import ROOT
 from tests.oracle import accounts as oracle
@@ -29,7 +29,7 @@ def test_complete_journey_equals_the_oracle_at_every_month_end(
     month_ends = dates_between("month-end", date(2017, 1, 1), date(2017, 12, 31))
     place = f"lakehouse.path={tmp_path / 'lakehouse'}"
     grocer = ROOT / "conf" / "overlays" / "grocer.yaml"
-    settings = load_settings([grocer], [place, "processing_calendar.every=none"])
+    settings = load_settings([grocer], [place, "processing_calendar.start_before_first_run=1 day"])
     source = load_mapping(Path("complete_journey"))
     counts = lakehouses.deliver(spark, settings, source, folder, dates=month_ends)
     assert counts["sales_received"] == counts["sales_accepted"] == 1_469_307
@@ -68,6 +68,8 @@ def test_complete_journey_equals_the_oracle_at_every_month_end(
     made = lakehouses.read(spark, settings, "accounts")
     made = made.join(codes, on="customer_id", how="left").drop("customer_id")
     assert assert_same(con, made, "accounts", ("as_of", "customer_code")) > 25_000
+    found = rfv_checks.assert_published_same(spark, settings, con, month_ends)
+    assert found["store_customers"] > found["rfv"] > 25_000
     checks.assert_published_same(spark, settings, con, month_ends)
     assert checks.assert_as_day_by_day(con, settings.life_cycle.rules, 40, month_ends) > 50_000
 

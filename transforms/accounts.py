@@ -16,10 +16,23 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from schemas.accounts import MEASURES, WINDOWS
-from transforms.exact import MONEY_SCALE, QUANTITY_SCALE, from_minor, rounded_quotient, to_minor
-from transforms.periods import Period, after, date_array, whole_months_between
+from transforms.exact import (
+    MONEY_SCALE,
+    QUANTITY_SCALE,
+    from_minor,
+    rounded_mean,
+    rounded_quotient,
+    to_minor,
+)
+from transforms.periods import (
+    Period,
+    after,
+    date_array,
+    dates_held,
+    slot_of,
+    whole_months_between,
+)
 
-MEAN_SCALE = 6
 _SCALES = {"decimal(18,4)": MONEY_SCALE, "decimal(18,3)": QUANTITY_SCALE}
 _VISITED = {
     "stores": "store_code",
@@ -197,17 +210,7 @@ def _events(days: DataFrame, dates: Sequence[date], recent: Period) -> DataFrame
 def _happening(day: Column, dates: Sequence[date], into: dict[str, int]) -> Column:
     signs = [F.lit(into.get(suffix, 0)).alias(f"sign{suffix}") for suffix in WINDOWS]
     enters = F.lit(1 if "" in into else 0).alias("enters")
-    return F.struct(_slot(day, dates, 0, len(dates)).alias("slot"), enters, *signs)
-
-
-def _slot(day: Column, dates: Sequence[date], low: int, high: int) -> Column:
-    """The place of the first of the sorted dates that is not before ``day``, by bisection."""
-    if low == high:
-        return F.lit(low)
-    middle = (low + high) // 2
-    return F.when(day <= F.lit(dates[middle]), _slot(day, dates, low, middle)).otherwise(
-        _slot(day, dates, middle + 1, high)
-    )
+    return F.struct(slot_of(day, dates).alias("slot"), enters, *signs)
 
 
 def _balances(events: DataFrame) -> DataFrame:
@@ -229,8 +232,7 @@ def _balances(events: DataFrame) -> DataFrame:
 
 def _on_dates(balances: DataFrame, dates: Sequence[date]) -> DataFrame:
     """Each balance once per processing date on which it holds."""
-    until = F.coalesce(F.col("next_slot"), F.lit(len(dates)))
-    held = F.slice(date_array(dates), F.col("slot") + 1, until - F.col("slot"))
+    held = dates_held(F.col("slot"), F.col("next_slot"), dates)
     return balances.withColumn("as_of", F.explode(held))
 
 
@@ -283,8 +285,8 @@ def _quotients() -> list[Column]:
         from_minor(rounded_quotient(net, purchases), MONEY_SCALE).alias("average_ticket"),
         (F.col("items") / items_in_units).alias("items_per_purchase"),
         F.when(kept_items > 0, average_price).alias("average_price"),
-        _mean(purchases, months).alias("frequency"),
-        _mean(12 * purchases, months).alias("annualised_frequency"),
+        rounded_mean(purchases, months).alias("frequency"),
+        rounded_mean(12 * purchases, months).alias("annualised_frequency"),
     ]
 
 
@@ -292,10 +294,10 @@ def _velocities() -> list[Column]:
     as_of, first, last = F.col("as_of"), F.col("first_purchase_on"), F.col("last_purchase_on")
     days, interval_sum = F.col("purchase_days"), F.col("interval_sum")
     intervals = days - 1
-    mean = F.when(intervals > 0, _mean(F.datediff(last, first), intervals))
+    mean = F.when(intervals > 0, rounded_mean(F.datediff(last, first), intervals))
     squares_apart = intervals * F.col("interval_squares") - interval_sum * interval_sum
     variance = squares_apart / (intervals * (intervals - 1))
-    projected = _mean(F.datediff(as_of, first), days)
+    projected = rounded_mean(F.datediff(as_of, first), days)
     return [
         F.datediff(as_of, last).alias("recency_days"),
         F.col("last_interval_days"),
@@ -303,9 +305,3 @@ def _velocities() -> list[Column]:
         F.when(intervals > 1, F.sqrt(variance)).alias("interval_stddev_days"),
         F.when(as_of > last, projected).otherwise(mean).alias("projected_interval_days"),
     ]
-
-
-def _mean(total: Column, count: Column) -> Column:
-    """Frequencies and mean intervals: six decimals, rounded half-up once."""
-    in_millionths = total.cast("bigint") * F.lit(10**MEAN_SCALE)
-    return from_minor(rounded_quotient(in_millionths, count), MEAN_SCALE)

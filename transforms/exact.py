@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 MONEY_SCALE = 4
 QUANTITY_SCALE = 3
+MEAN_SCALE = 6
 
 
 def to_minor(amount: Column, scale: int) -> Column:
@@ -46,3 +47,12 @@ def rounded_quotient(numerator: Column, denominator: Column) -> Column:
     below = denominator.cast("decimal(19,0)")
     magnitude = F.call_function("div", doubled + below, below * F.lit(2))
     return F.when(numerator < 0, -magnitude).otherwise(magnitude)
+
+
+def rounded_mean(total: Column, count: Column, scale: int = MEAN_SCALE) -> Column:
+    """A whole number divided by another, as ``decimal(18, scale)``, rounded half-up once.
+
+    For frequencies and mean intervals. Null where either side is null; ``count`` is positive.
+    """
+    in_smallest_units = total.cast("bigint") * F.lit(10**scale)
+    return from_minor(rounded_quotient(in_smallest_units, count), scale)

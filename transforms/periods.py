@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -87,6 +87,26 @@ def date_array(dates: Iterable[date]) -> Column:
     return F.array(*(F.lit(each) for each in sorted(set(dates)))).cast("array<date>")
 
 
+def slot_of(day: Column, dates: Sequence[date]) -> Column:
+    """The place, from 0, of the first of the sorted ``dates`` that is not before ``day``.
+
+    By bisection. A day after the last one has the place behind it. Null has no meaning here.
+    """
+    return _slot_between(day, dates, 0, len(dates))
+
+
+def dates_held(slot: Column, next_slot: Column, dates: Sequence[date]) -> Column:
+    """The dates on which a state holds that begins at one slot and ends before the next.
+
+    Args:
+        slot: The place of its first date among the sorted ``dates``.
+        next_slot: The place of the first date on which another holds; null for never.
+        dates: The sorted dates.
+    """
+    until = F.coalesce(next_slot, F.lit(len(dates)))
+    return F.slice(date_array(dates), slot + 1, until - slot)
+
+
 def whole_months_between(start: Column, end: Column) -> Column:
     """The largest m for which ``start`` plus m months is not after ``end``.
 
@@ -94,6 +114,15 @@ def whole_months_between(start: Column, end: Column) -> Column:
     """
     months = (F.year(end) - F.year(start)) * 12 + F.month(end) - F.month(start)
     return months - (F.add_months(start, months) > end).cast("int")
+
+
+def _slot_between(day: Column, dates: Sequence[date], low: int, high: int) -> Column:
+    if low == high:
+        return F.lit(low)
+    middle = (low + high) // 2
+    return F.when(day <= F.lit(dates[middle]), _slot_between(day, dates, low, middle)).otherwise(
+        _slot_between(day, dates, middle + 1, high)
+    )
 
 
 def _lengths_of_months(count: int) -> set[int]:

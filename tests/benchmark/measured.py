@@ -1,4 +1,4 @@
-"""Runs a command and measures it from outside: wall time, peak memory, Spark's stages."""
+"""Runs a command and measures it from outside: time, peak memory, Spark's stages and reads."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _POLL_SECONDS = 0.2
 
@@ -69,14 +70,65 @@ class Stage:
 def stages(event_log: Path) -> list[Stage]:
     """The completed stages in an event log of one application, in order of completion."""
     found = []
-    for file in sorted(each for each in event_log.rglob("*") if each.is_file()):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            event = json.loads(line) if line.startswith('{"Event":"SparkListenerStageC') else {}
-            if "Stage Info" in event:
-                info = event["Stage Info"]
-                took = info.get("Completion Time", 0) - info.get("Submission Time", 0)
-                found.append(Stage(took / 1000, info["Number of Tasks"], info["Stage Name"]))
+    for event in _events(event_log, "SparkListenerStageCompleted"):
+        info = event["Stage Info"]
+        took = info.get("Completion Time", 0) - info.get("Submission Time", 0)
+        found.append(Stage(took / 1000, info["Number of Tasks"], info["Stage Name"]))
     return found
+
+
+@dataclass(frozen=True)
+class Reads:
+    """How many rows the tasks of one stage read, from files and from shuffles.
+
+    Attributes:
+        stage: Its number in the application.
+        rows: What each task read.
+    """
+
+    stage: int
+    rows: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """What the stage read."""
+        return sum(self.rows)
+
+    @property
+    def gathered(self) -> bool:
+        """Whether one task read all of it."""
+        return max(self.rows) == self.total
+
+    def multiple(self, cores: int) -> float:
+        """How many times its share the task read that read most.
+
+        A share is the same for every task, and for every core where there are fewer tasks.
+        """
+        return max(self.rows) * max(len(self.rows), cores) / self.total
+
+
+def reads(event_log: Path, until: float) -> list[Reads]:
+    """The stages that read rows, by number, from tasks that ended well by a time since 1970."""
+    rows: dict[tuple[int, int], list[int]] = {}
+    for event in _events(event_log, "SparkListenerTaskEnd"):
+        ended = event["Task Info"]["Finish Time"] / 1000
+        if event["Task End Reason"]["Reason"] == "Success" and ended <= until:
+            metrics = event["Task Metrics"]
+            read = (
+                metrics["Input Metrics"]["Records Read"]
+                + metrics["Shuffle Read Metrics"]["Total Records Read"]
+            )
+            attempt = event["Stage ID"], event["Stage Attempt ID"]
+            rows.setdefault(attempt, []).append(read)
+    return [Reads(stage, tuple(found)) for (stage, _), found in sorted(rows.items()) if any(found)]
+
+
+def _events(event_log: Path, kind: str) -> Iterator[dict[str, Any]]:
+    """The events of one kind in all files of an event log."""
+    start = f'{{"Event":"{kind}"'
+    for file in sorted(each for each in event_log.rglob("*") if each.is_file()):
+        with file.open(encoding="utf-8") as lines:
+            yield from (json.loads(line) for line in lines if line.startswith(start))
 
 
 def _watch(pid: int, peak: list[float], ended: threading.Event) -> None:

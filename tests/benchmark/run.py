@@ -11,6 +11,12 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent.parent)
 
 from tests.benchmark import chain as chain_benchmark
+from tests.benchmark import ranks as ranks_benchmark
+from tests.benchmark import ranks_in_spark
+from transforms.ranking import Method
+
+_count = click.IntRange(min=1)
+_path = click.Path(path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,13 +29,54 @@ def cli() -> None:
 @click.option("--driver-memory", default="4g", show_default=True, help="Of Clientela's Spark.")
 @click.option(
     "--folder",
-    type=click.Path(path_type=Path),
+    type=_path,
     required=True,
     help="Where the generated files and the lakehouse go; generated once per number of lines.",
 )
 def chain(lines: int, driver_memory: str, folder: Path) -> None:
     """A generated chain from Parquet files to accounts and timeline."""
     chain_benchmark.run(lines, driver_memory, folder)
+
+
+@cli.command()
+@click.option("--customers", type=_count, default=5_000_000, show_default=True, help="On a date.")
+@click.option("--dates", type=_count, default=12, show_default=True, help="Processing dates.")
+@click.option("--driver-memory", default="3g", show_default=True, help="Of Spark, and of DuckDB.")
+@click.option(
+    "--large-stage",
+    type=_count,
+    default=1_000_000,
+    show_default=True,
+    help="A stage of Spark that reads more rows than this must spread them over its tasks.",
+)
+@click.option(
+    "--folder",
+    type=_path,
+    required=True,
+    help="Where the generated files go; generated once per number of customers and dates.",
+)
+def ranks(customers: int, dates: int, driver_memory: str, large_stage: int, folder: Path) -> None:
+    """Ranks of customers, by buckets and by a plain window; exit code 1 if they differ."""
+    if not ranks_benchmark.run(customers, dates, driver_memory, folder, large_stage):
+        sys.exit(1)
+
+
+@cli.command(hidden=True)
+@click.option("--files", type=_path, required=True)
+@click.option("--customers", type=_count, required=True)
+@click.option("--dates", type=_count, required=True)
+def ranks_generate(files: Path, customers: int, dates: int) -> None:
+    """Write what ``ranks`` ranks; its own process."""
+    ranks_in_spark.generate(files, customers, dates)
+
+
+@cli.command(hidden=True)
+@click.option("--files", type=_path, required=True)
+@click.option("--measure", type=click.Choice(ranks_benchmark.MEASURES), required=True)
+@click.option("--method", type=click.Choice(ranks_benchmark.METHODS), required=True)
+def ranks_once(files: Path, measure: str, method: Method) -> None:
+    """Rank once in Spark; its own process."""
+    ranks_in_spark.rank(files, measure, method)
 
 
 if __name__ == "__main__":

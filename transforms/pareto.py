@@ -1,0 +1,276 @@
+"""Pareto: how value is spread over the customers of the network and of each store (spec §5).
+
+All figures follow from one histogram of the values: customers of equal value stand side by side,
+so what the first m hold is what those with more hold, and the rest of m times that value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from schemas import TABLES
+from transforms.exact import MONEY_SCALE, from_minor, to_minor
+from transforms.histograms import histogram
+from transforms.periods import dates_held, slot_of
+from transforms.ranking import Method, with_places, with_position
+from transforms.rfv_measures import ValueBasis
+from transforms.segments import SUM
+
+NETWORK = "network"
+SCOPE = ("as_of", "scope", "scope_code")
+_DOWN = "_value_down"
+_MILLION = 10**6
+
+
+@dataclass(frozen=True)
+class ParetoShares:
+    """The shares that Pareto asks about.
+
+    Attributes:
+        abc: A customer is A while those with more value hold less than the first, B under the
+            second.
+        top_customers: The share of customers whose share of value is told.
+        value: The share of value that the fewest customers make.
+    """
+
+    abc: tuple[Decimal, Decimal]
+    top_customers: Decimal
+    value: Decimal
+
+
+def network_values(accounts: DataFrame, basis: ValueBasis) -> DataFrame:
+    """The value of every customer of the network, over her whole history.
+
+    Args:
+        accounts: The table ``accounts``.
+        basis: net or gross.
+
+    Returns:
+        Key (as_of, scope, scope_code, customer_id): ``value``.
+
+    Source: spec §5 "Pareto", scope network.
+    """
+    return accounts.select(
+        "as_of",
+        F.lit(NETWORK).alias("scope"),
+        F.lit(NETWORK).alias("scope_code"),
+        "customer_id",
+        F.col(f"{basis}_amount").alias("value"),
+    )
+
+
+def store_values(history: DataFrame, dates: Sequence[date], basis: ValueBasis) -> DataFrame:
+    """The value that every customer bought in each store until each date.
+
+    Who has a purchase there is its customer; her value takes in all her tickets of that store,
+    returns too, of goods bought anywhere.
+
+    Args:
+        history: Tickets of real customers (``transforms.purchases.by_customer``).
+        dates: The processing dates.
+        basis: net or gross.
+
+    Returns:
+        Key (as_of, scope, scope_code, customer_id): ``value``.
+
+    Source: spec §5 "Pareto", scope store.
+    """
+    ordered = sorted(set(dates))
+    in_order = Window.partitionBy("customer_id", "store_code").orderBy("slot")
+    so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    held = dates_held(F.col("slot"), F.lead("slot").over(in_order), ordered)
+    return (
+        history.withColumn("slot", slot_of(F.col("business_day"), ordered))
+        .where(F.col("slot") < len(ordered))
+        .groupBy("customer_id", "store_code", "slot")
+        .agg(
+            F.sum(to_minor(F.col(f"{basis}_amount"), MONEY_SCALE)).alias("units"),
+            F.max("is_purchase").alias("bought"),
+        )
+        .select(
+            "customer_id",
+            F.col("store_code").alias("scope_code"),
+            held.alias("held"),
+            F.sum("units").over(so_far).alias("units"),
+            F.max("bought").over(so_far).alias("bought"),
+        )
+        .where("bought")
+        .select(
+            F.explode("held").alias("as_of"),
+            F.lit("store").alias("scope"),
+            "scope_code",
+            "customer_id",
+            from_minor(F.col("units"), MONEY_SCALE).alias("value"),
+        )
+    )
+
+
+def by_value(values: DataFrame, shares: ParetoShares, method: Method = "segments") -> DataFrame:
+    """Each customer's rank by value in her scope, and her ABC class.
+
+    Args:
+        values: Key (as_of, scope, scope_code, customer_id), with ``value``, not null.
+        shares: The shares of A and B.
+        method: How is ranked; see ``transforms.ranking``.
+
+    Returns:
+        The same rows with ``rank``, by value descending, then customer_id, and ``abc_class``,
+        which equals share; all are C where no value is positive.
+
+    Source: spec §5 "Pareto".
+    """
+    ordered = values.withColumn(_DOWN, _descending())
+    placed = ordered.transform(
+        with_places, scope=SCOPE, order=[_DOWN], method=method, summed=_positive()
+    )
+    numbered = placed.transform(
+        with_position,
+        scope=SCOPE,
+        order=[_DOWN, "customer_id"],
+        into="position",
+        method=method,
+        among=ordered,
+    )
+    return numbered.select(
+        *values.columns, F.col("position").alias("rank"), _abc_class(shares.abc).alias("abc_class")
+    )
+
+
+def network_customers(ranked: DataFrame) -> DataFrame:
+    """The table ``network_customers``, from the rows of the network that ``by_value`` returns."""
+    return ranked.select(*TABLES["network_customers"].column_names)
+
+
+def store_customers(ranked: DataFrame) -> DataFrame:
+    """The table ``store_customers``, from the rows of stores that ``by_value`` returns."""
+    named = ranked.withColumnRenamed("scope_code", "store_code")
+    return named.select(*TABLES["store_customers"].column_names)
+
+
+def value_histogram(values: DataFrame) -> DataFrame:
+    """The distinct values of each scope, highest first, with what the curve is drawn from.
+
+    Args:
+        values: As in ``by_value``.
+
+    Returns:
+        ``transforms.ranking.histogram`` within ``SCOPE`` by value descending; ``total`` and
+        ``total_below`` add up the positive values, in minor units.
+    """
+    ordered = values.select(*SCOPE, _descending().alias(_DOWN))
+    return histogram(ordered, SCOPE, [_DOWN], summed=_positive())
+
+
+def pareto_curve(places: DataFrame) -> DataFrame:
+    """What the best k% of the customers hold, for every k from 1 to 100.
+
+    Args:
+        places: What ``value_histogram`` returns.
+
+    Returns:
+        The table ``pareto_curve``: key (as_of, scope, scope_code, percent).
+
+    Source: spec §5 "Pareto".
+    """
+    last = F.col("rank") + F.col("bearers") - 1
+    percents = F.array(*map(F.lit, range(1, 101)))
+    in_value = F.filter(percents, lambda k: _first_percent(k).between(F.col("rank"), last))
+    held = F.col("total_below") + (F.col("customers") - F.col("rank") + 1) * _positive()
+    return (
+        places.withColumn("percent", F.explode(in_value))
+        .withColumn("customers", _first_percent(F.col("percent")))
+        .select(
+            *SCOPE,
+            "percent",
+            "customers",
+            from_minor(held, MONEY_SCALE).alias("positive_value"),
+            (F.col("customers") / F.col("population")).alias("customer_share"),
+            _share(held, F.col("total")).alias("value_share"),
+        )
+        .select(*TABLES["pareto_curve"].column_names)
+    )
+
+
+def pareto_summary(places: DataFrame, shares: ParetoShares) -> DataFrame:
+    """How concentrated the value of each scope is.
+
+    Args:
+        places: What ``value_histogram`` returns.
+        shares: The share of customers, and of value, that are asked about.
+
+    Returns:
+        The table ``pareto_summary``: key (as_of, scope, scope_code). Without a positive value
+        shares, ``customers_for_80`` and Gini are null.
+
+    Source: spec §5 "Pareto".
+    """
+    x, bearers, last = _positive(), F.col("bearers"), F.col("rank") + F.col("bearers") - 1
+    wide = bearers.cast(SUM)
+    top = F.ceil(F.lit(shares.top_customers) * F.col("population").cast("decimal(19,0)"))
+    in_top = F.least(F.greatest(top - F.col("rank") + 1, F.lit(0)), bearers)
+    # Ascending by value, the bearers of one hold the places n − last + 1 to n − rank + 1.
+    places_up = 2 * F.col("population") - last - F.col("rank") + 2
+    sums = places.groupBy(*SCOPE, "population", "total").agg(
+        F.sum(-F.col(_DOWN).cast(SUM) * wide).cast(SUM).alias("units"),
+        F.sum(in_top.cast(SUM) * x).cast(SUM).alias("top"),
+        F.min(_enough(shares.value)).alias("enough"),
+        F.sum(places_up.cast(SUM) * wide * x).cast(SUM).alias("doubled_weighted"),
+    )
+    n, total = F.col("population"), F.col("total")
+    of_all = n.cast(SUM) * total
+    above_equal = F.col("doubled_weighted") - (n + 1).cast(SUM) * total
+    has_value = total > 0
+    return sums.select(
+        *SCOPE,
+        n.alias("customers"),
+        from_minor(F.col("units"), MONEY_SCALE).alias("value"),
+        from_minor(total, MONEY_SCALE).alias("positive_value"),
+        _share(F.col("top"), total).alias("top_20_value_share"),
+        F.when(has_value, F.col("enough")).alias("customers_for_80"),
+        F.when(has_value, F.col("enough") / n).alias("customers_for_80_share"),
+        _share(above_equal, of_all).alias("gini"),
+    ).select(*TABLES["pareto_summary"].column_names)
+
+
+def _descending() -> Column:
+    return -to_minor(F.col("value"), MONEY_SCALE)
+
+
+def _positive() -> Column:
+    """What of a value is shared out: x = max(value, 0), in minor units."""
+    return F.greatest(-F.col(_DOWN), F.lit(0)).cast(SUM)
+
+
+def _abc_class(abc: tuple[Decimal, Decimal]) -> Column:
+    more, has_value = F.col("total_below") * _MILLION, F.col("total") > 0
+    is_a, is_b = (more < _millionths(share) for share in abc)
+    return F.when(has_value & is_a, "A").when(has_value & is_b, "B").otherwise("C")
+
+
+def _millionths(share: Decimal) -> Column:
+    """A share of all value, in millionths of its minor units, so that it is whole."""
+    return F.lit(int(share * _MILLION)).cast(SUM) * F.col("total")
+
+
+def _first_percent(percent: Column) -> Column:
+    """How many customers the first k% are, rounded up."""
+    return F.call_function("div", percent * F.col("population") + 99, F.lit(100)).cast("bigint")
+
+
+def _enough(share: Decimal) -> Column:
+    """How many customers, of a value and above, first reach a share of all value; else null."""
+    x = F.greatest(_positive(), F.lit(1)) * _MILLION
+    missing = _millionths(share) - F.col("total_below") * _MILLION
+    bearers = F.greatest(F.call_function("div", missing + x - 1, x), F.lit(1))
+    reaches = (_positive() > 0) & (missing <= x * F.col("bearers"))
+    return F.when(reaches, F.col("rank") - 1 + bearers)
+
+
+def _share(part: Column, whole: Column) -> Column:
+    return F.when(whole > 0, part.cast("double") / whole.cast("double"))
