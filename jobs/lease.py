@@ -113,6 +113,9 @@ class Lease:
             if not self._tables.exists(RUNS.name):
                 self._tables.create(RUNS)
             before = self._row()
+            # Asked first, since a MERGE that changes nothing commits a version all the same.
+            if before is not None and not before.has_ended:
+                return False
             self.left_clean = before is None or before.token is None
             claim = {
                 "run_id": LEASE,
@@ -174,7 +177,9 @@ class Lease:
         return f"current_timestamp() + INTERVAL '{self._seconds}' SECOND"
 
     def _row(self) -> Row | None:
-        rows = self._spark.table(self._identifier).where(F.col("run_id") == LEASE).collect()
+        has_ended = F.expr("expires_at <= current_timestamp()").alias("has_ended")
+        runs = self._spark.table(self._identifier).select("*", has_ended)
+        rows = runs.where(F.col("run_id") == LEASE).collect()
         return rows[0] if rows else None
 
     def _holder(self) -> str:

@@ -23,6 +23,12 @@ SCHEMA = "clientela_test"
 AS_OF = date(2024, 1, 31)
 
 
+@pytest.fixture(scope="module")
+def spark(spark: SparkSession) -> SparkSession:
+    """A session for a few rows, among the slow tests too."""
+    return lakehouses.small_session(spark)
+
+
 def settings_of(tmp_path: Path, *assignments: str) -> Settings:
     in_catalog = ("lakehouse.catalog=spark_catalog", f"lakehouse.schema={SCHEMA}")
     return lakehouses.settings_for(tmp_path / "unused", *in_catalog, *assignments)

@@ -27,6 +27,12 @@ ANA, RUI = "529.982.247-25", "11144477735"  # made up; their check digits are ri
 BY_NAME = {"newer_by": {"file_name": r"vendas_(\d{8})", "pattern": "yyyyMMdd"}}
 
 
+@pytest.fixture(scope="module")
+def spark(spark: SparkSession) -> SparkSession:
+    """A session for a few rows, among the slow tests too."""
+    return lakehouses.small_session(spark)
+
+
 def test_deliveries_add_up_and_the_newest_stands(spark: SparkSession, tmp_path: Path) -> None:
     settings = lakehouses.settings_for(tmp_path / "lakehouse")
     source = lakehouses.mapping(tmp_path, **BY_NAME)

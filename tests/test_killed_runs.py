@@ -2,7 +2,9 @@
 
 What a process leaves that is killed right after a commit is the lakehouse's folder at that moment.
 So one run is photographed after each of its commits, and two are killed in truth, to see that they
-leave the same.
+leave the same. After each commit readers are where they were. From every fourth photograph the next
+run, which finds nothing new to do, brings back what was published; from three of the others it does
+all that the killed one was to do. (A restore costs Spark seconds: all of them would take too long.)
 """
 
 from __future__ import annotations
@@ -133,7 +135,17 @@ def test_killed_after_each_commit_a_run_is_invisible_and_then_repaired(
     assert written.count("runs") == 1
     assert everything(tmp_path / f"after{len(commits)}") == after
 
+    for number in range(1, len(commits)):
+        assert everything(tmp_path / f"after{number}") == before, number
+
     def repaired(place: Path) -> None:
+        with lakehouses.started(lakehouses.small_session(spark), settings_of(place)):
+            pass
+        assert everything(place) == before, place.name
+        versions = lakehouses.published(spark, settings_of(place)).versions
+        assert latest_versions(place) == versions, place.name
+
+    def completed(place: Path) -> None:
         assert everything(place) == before, place.name
         second_run(spark, place, source, deliveries[1])
         assert everything(place) == after, place.name
@@ -151,5 +163,7 @@ def test_killed_after_each_commit_a_run_is_invisible_and_then_repaired(
             photographed = latest_versions(tmp_path / f"after{number}")
             assert latest_versions(killed[table]) == photographed, table
             assert photographed != latest_versions(base), table
-        places = [tmp_path / f"after{number}" for number in range(1, len(commits))]
-        list(pool.map(repaired, [*places, *killed.values()]))
+        places = [tmp_path / f"after{number}" for number in range(1, len(commits) - 1, 4)]
+        list(pool.map(repaired, places))
+        # Last, so that the leases of the killed have run out meanwhile.
+        list(pool.map(completed, [*killed.values(), tmp_path / f"after{len(commits) - 1}"]))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
+from tests import lakehouses
 from tests import rfv_checks as checks
 from tests.oracle import rfv as oracle
 from tests.oracle.rfv_brute import Choices
@@ -22,6 +24,7 @@ from transforms.pareto import (
     value_histogram,
 )
 from transforms.ranking import Method
+from transforms.rfv import rfv
 from transforms.rfv_history import CalendarView
 
 MEASURES = (
@@ -29,7 +32,7 @@ MEASURES = (
     "frequency decimal(18,6), value decimal(18,4), amount decimal(18,4), fv_quadrant string"
 )
 AT_RANDOM = settings(
-    max_examples=4,
+    max_examples=2,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],  # an example takes half a minute: shrinking one is work by hand
@@ -43,6 +46,27 @@ def test_places_equal_the_oracle(
     spark: SparkSession, chosen: Choices, seed: int, sparse: int, partitions: int
 ) -> None:
     assert_places_same(spark, chosen, seed, sparse, partitions, "window")
+
+
+@pytest.mark.slow
+def test_segments_and_windows_place_customers_alike(spark: SparkSession) -> None:
+    session = lakehouses.small_session(spark)
+    rng = Random(5)
+    measured, _ = some_measurements(rng, some_ids(rng))
+    con = oracle.connect()
+    measure(con, measured)
+    measures = session.createDataFrame(con.execute("FROM rfv_measures").fetchall(), MEASURES)
+    scoring = checks.settings_of(Choices(scoring="ntile", bands=3)).rfv.scoring_rules
+    by_segments = rfv(measures.repartition(5).cache(), scoring, method="segments")
+    by_windows = rfv(measures.coalesce(1).cache(), scoring, method="window")
+    # Ids come first, so that rows stand in the same order.
+    columns = ["as_of", "customer_id", *by_windows.columns]
+    found, expected = (
+        sorted(map(tuple, made.select(*columns).collect())) for made in (by_segments, by_windows)
+    )
+    assert len(found) == sum(map(len, measured.values()))
+    for segmented, windowed in zip(found, expected, strict=True):
+        assert segmented == windowed, columns
 
 
 def assert_places_same(

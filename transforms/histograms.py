@@ -30,14 +30,18 @@ def histogram(
     """
     per_value = summed_exactly(order, summed) * F.col("bearers")
     in_buckets = bucketed(rows, scope, order)
-    by_value = Window.partitionBy(*scope, "_bucket").orderBy(*order)
+    by_value = Window.partitionBy(*scope, "_segment_bucket").orderBy(*order)
     below = by_value.rowsBetween(Window.unboundedPreceding, -1)
     bearers_below = F.coalesce(F.sum("bearers").over(below), F.lit(0))
     sum_below = F.coalesce(F.sum(per_value).over(below), F.lit(0))
     return (
-        in_buckets.groupBy(*scope, "_bucket", *order)
+        in_buckets.groupBy(*scope, "_segment_bucket", *order)
         .agg(F.count(F.lit(1)).alias("bearers"))
-        .join(buckets_of(in_buckets, scope, order, summed), on=[*scope, "_bucket"], how="inner")
+        .join(
+            buckets_of(in_buckets, scope, order, summed),
+            on=[*scope, "_segment_bucket"],
+            how="inner",
+        )
         .select(
             *scope,
             *order,

@@ -22,7 +22,7 @@ together in one task."""
 BEFORE = ("_rows_below", "_sum_below", "_population", "_total")
 """What lies before a segment, and the rows and the sum of its scope."""
 
-SEGMENT = ("_bucket", "_value", "_next")
+SEGMENT = ("_segment_bucket", "_segment_value", "_segment_next")
 
 
 def rising_bucket(value: Column) -> Column:
@@ -47,8 +47,8 @@ def summed_exactly(order: Sequence[str], summed: Column | None) -> Column:
 
 
 def bucketed(rows: DataFrame, scope: Sequence[str], order: Sequence[str]) -> DataFrame:
-    """Scope and order alone, with ``_bucket``, that of the leading column."""
-    return rows.select(*scope, *order, rising_bucket(F.col(order[0])).alias("_bucket"))
+    """Scope and order alone, with ``_segment_bucket``, that of the leading column."""
+    return rows.select(*scope, *order, rising_bucket(F.col(order[0])).alias("_segment_bucket"))
 
 
 def buckets_of(
@@ -57,16 +57,16 @@ def buckets_of(
     order: Sequence[str],
     summed: Column | None = None,
 ) -> DataFrame:
-    """Key (scope, _bucket): its rows, and what lies before it."""
-    by_bucket = Window.partitionBy(*scope).orderBy("_bucket")
+    """Key (scope, _segment_bucket): its rows, and what lies before it."""
+    by_bucket = Window.partitionBy(*scope).orderBy("_segment_bucket")
     whole = by_bucket.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     below = by_bucket.rowsBetween(Window.unboundedPreceding, -1)
     return (
-        in_buckets.groupBy(*scope, "_bucket")
+        in_buckets.groupBy(*scope, "_segment_bucket")
         .agg(F.count(F.lit(1)).alias("_rows"), F.sum(summed_exactly(order, summed)).alias("_sum"))
         .select(
             *scope,
-            "_bucket",
+            "_segment_bucket",
             "_rows",
             F.coalesce(F.sum("_rows").over(below), F.lit(0)).alias("_rows_below"),
             F.coalesce(F.sum("_sum").over(below), F.lit(0)).cast(SUM).alias("_sum_below"),
@@ -81,15 +81,15 @@ def keyed(
 ) -> DataFrame:
     """Adds ``SEGMENT``, null nowhere; outside heavy buckets all but the bucket are 0."""
     of_heavy = buckets.where(F.col("_rows") > heavy).select(
-        *scope, "_bucket", F.lit(True).alias("_is_heavy")
+        *scope, "_segment_bucket", F.lit(True).alias("_is_heavy")
     )
     is_heavy = F.col("_is_heavy").isNotNull()
     following = rising_bucket(F.col(order[1])) if len(order) > 1 else F.lit(0)
     return (
-        rows.withColumn("_bucket", rising_bucket(F.col(order[0])))
-        .join(F.broadcast(of_heavy), on=[*scope, "_bucket"], how="left")
-        .withColumn("_value", F.when(is_heavy, F.col(order[0])).otherwise(F.lit(0)))
-        .withColumn("_next", F.when(is_heavy, following).otherwise(F.lit(0)))
+        rows.withColumn("_segment_bucket", rising_bucket(F.col(order[0])))
+        .join(F.broadcast(of_heavy), on=[*scope, "_segment_bucket"], how="left")
+        .withColumn("_segment_value", F.when(is_heavy, F.col(order[0])).otherwise(F.lit(0)))
+        .withColumn("_segment_next", F.when(is_heavy, following).otherwise(F.lit(0)))
     )
 
 
@@ -102,7 +102,9 @@ def offsets(
     summed: Column | None = None,
 ) -> DataFrame:
     """Key (scope, ``SEGMENT``): the segment's rows, and what lies before it."""
-    within_bucket = Window.partitionBy(*scope, "_bucket").orderBy("_value", "_next")
+    within_bucket = Window.partitionBy(*scope, "_segment_bucket").orderBy(
+        "_segment_value", "_segment_next"
+    )
     below = within_bucket.rowsBetween(Window.unboundedPreceding, -1)
     rows_before = F.coalesce(F.sum("_segment_rows").over(below), F.lit(0))
     sum_before = F.coalesce(F.sum("_segment_sum").over(below), F.lit(0))
@@ -115,7 +117,7 @@ def offsets(
             F.count(F.lit(1)).alias("_segment_rows"),
             F.sum(summed_exactly(order, summed)).alias("_segment_sum"),
         )
-        .join(of_heavy, on=[*scope, "_bucket"], how="inner")
+        .join(of_heavy, on=[*scope, "_segment_bucket"], how="inner")
         .select(
             *scope,
             *SEGMENT,
@@ -128,7 +130,12 @@ def offsets(
     )
     zero = F.lit(0).cast("bigint")
     light = buckets.where(F.col("_rows") <= heavy).select(
-        *scope, "_bucket", zero.alias("_value"), zero.alias("_next"), "_rows", *BEFORE
+        *scope,
+        "_segment_bucket",
+        zero.alias("_segment_value"),
+        zero.alias("_segment_next"),
+        "_rows",
+        *BEFORE,
     )
     return light.unionByName(segments)
 
