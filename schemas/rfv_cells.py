@@ -10,6 +10,9 @@ MATRICES = {
 }
 """The whole matrix and its three marginals, with the bands that each goes by."""
 
+ALL_BANDS = 0
+"""In a marginal, the band that it sums over."""
+
 RFV_CELLS = Table(
     name="rfv_cells",
     english="The RFV clusters: cells of three bands, and of each two of them, with customers.",
@@ -26,11 +29,16 @@ RFV_CELLS = Table(
             "rfv: as três faixas; rf, rv, fv: somada na terceira",
             required=True,
         ),
-        Column("recency_band", "int", "R band; null where summed over", "Faixa R; nula se somada"),
-        Column(
-            "frequency_band", "int", "F band; null where summed over", "Faixa F; nula se somada"
+        *(
+            Column(
+                f"{name}_band",
+                "int",
+                f"{letter} band; 0 where summed over",
+                f"Faixa {letter}; 0 se somada",
+                required=True,
+            )
+            for name, letter in (("recency", "R"), ("frequency", "F"), ("value", "V"))
         ),
-        Column("value_band", "int", "V band; null where summed over", "Faixa V; nula se somada"),
         Column("customers", "bigint", "Customers", "Clientes", required=True),
         Column(
             "value",
@@ -56,7 +64,7 @@ RFV_CELLS = Table(
     constraints={
         "matrix_is_known": f"matrix IN {tuple(MATRICES)}",
         "cell_has_customers": "customers > 0",
-        "summed_band_is_null": "(recency_band IS NULL) = (matrix = 'fv') AND "
-        "(frequency_band IS NULL) = (matrix = 'rv') AND (value_band IS NULL) = (matrix = 'rf')",
+        "summed_band_is_zero": "(recency_band = 0) = (matrix = 'fv') AND "
+        "(frequency_band = 0) = (matrix = 'rv') AND (value_band = 0) = (matrix = 'rf')",
     },
 )

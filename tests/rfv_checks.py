@@ -106,7 +106,10 @@ def assert_tables_same(
     """
     con.execute(
         "CREATE OR REPLACE TABLE all_cells AS "
-        "SELECT * REPLACE (CAST(recency_band AS INTEGER) AS recency_band) FROM "
+        "SELECT * REPLACE ("
+        "coalesce(recency_band, 0) AS recency_band, "
+        "coalesce(frequency_band, 0) AS frequency_band, "
+        "coalesce(value_band, 0) AS value_band) FROM "
         "(SELECT *, 'rfv' AS matrix FROM rfv_cells UNION ALL BY NAME FROM rfv_marginals)"
     )
     names = {"rfv_cells": "all_cells"}

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from jobs.processing_dates import Every, calendar_start, dates_between
+from jobs.processing_dates import Every, calendar_start, dates_between, view_of_pass
 from transforms.periods import Period
 
 
@@ -74,3 +74,39 @@ def test_the_calendar_starts_a_period_before_the_first_date(
     earliest: date, before: Period, start: date
 ) -> None:
     assert calendar_start(earliest, before) == start
+
+
+JANUARY, FEBRUARY, MARCH, APRIL = (
+    date(2024, 1, 31),
+    date(2024, 2, 29),
+    date(2024, 3, 31),
+    date(2024, 4, 30),
+)
+START = date(2024, 1, 1)
+
+
+def test_a_pass_computes_what_the_calendar_lacks() -> None:
+    view = view_of_pass("month-end", START, [date(2024, 3, 15)], {JANUARY})
+    assert view.dates == (FEBRUARY, date(2024, 3, 15))
+    assert view.previous == {FEBRUARY: JANUARY, date(2024, 3, 15): FEBRUARY}
+    # What January knows comes from its slice; 15 March looks back on this pass.
+    assert view.carried_from == {FEBRUARY: JANUARY, date(2024, 3, 15): JANUARY}
+    assert view.read_elsewhere == (JANUARY,)
+
+
+def test_a_date_in_the_middle_of_the_calendar_brings_the_later_ones() -> None:
+    computed = {JANUARY, FEBRUARY, date(2024, 3, 15), MARCH, APRIL}
+    view = view_of_pass("month-end", START, [FEBRUARY], computed)
+    assert view.dates == (FEBRUARY, date(2024, 3, 15), MARCH, APRIL)
+    assert view.read_elsewhere == (JANUARY,)
+    # Nobody looks back on a day outside the calendar.
+    outside = view_of_pass("month-end", START, [date(2024, 3, 15)], computed)
+    assert outside.dates == (date(2024, 3, 15),)
+    assert outside.previous == outside.carried_from == {date(2024, 3, 15): FEBRUARY}
+
+
+def test_without_a_calendar_nothing_is_looked_back_on() -> None:
+    view = view_of_pass("none", START, [FEBRUARY, MARCH], {JANUARY})
+    assert view.dates == (FEBRUARY, MARCH)
+    assert view.previous == view.carried_from == {}
+    assert view.read_elsewhere == ()

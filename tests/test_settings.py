@@ -172,6 +172,26 @@ def test_reversed_or_overlapping_periods_of_the_life_cycle_are_refused(
     assert said in line
 
 
+def test_weights_are_taken_in_lowest_terms() -> None:
+    settings = load_settings([], ["rfv.weights=[0.5, 0.25, 0]"])
+    assert settings.rfv.scoring_rules.weights == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ("[0, 0, 0]", "weights must not be negative, and one of them must be positive"),
+        ("[2, -1, 0]", "weights must not be negative, and one of them must be positive"),
+        (
+            "[1, 1, 0.000000001]",
+            "weights are too fine: in whole numbers their sum passes 100,000,000",
+        ),
+    ],
+)
+def test_weights_that_order_nobody_are_refused(weights: str, said: str) -> None:
+    assert errors(assignments=(f"rfv.weights={weights}",)) == [f"--set: rfv: {said}"]
+
+
 def test_an_error_about_a_whole_section_names_the_file_that_caused_it(tmp_path: Path) -> None:
     file = overlay(tmp_path, "life_cycle: {inactive_after: 40 months}\n")
     said = "inactive_after (40 months) must be shorter than lost_after (36 months)"

@@ -208,9 +208,9 @@ def _on_followers(rows: DataFrame, before: Mapping[date, date]) -> DataFrame:
 
 def _movement(name: str) -> Column:
     """A move of a place of which more is better, or less for a rank."""
-    now, then = _goodness(name, F.col(name)), _goodness(name, F.col(f"previous_{name}"))
-    no_earlier_date, entered = F.col("previous_as_of").isNull(), then.isNull()
-    moved = F.when(now > then, "up").when(now < then, "down").otherwise("same")
+    here, earlier = _goodness(name, F.col(name)), _goodness(name, F.col(f"previous_{name}"))
+    no_earlier_date, entered = F.col("previous_as_of").isNull(), earlier.isNull()
+    moved = F.when(here > earlier, "up").when(here < earlier, "down").otherwise("same")
     return F.when(no_earlier_date, None).when(entered, "entered").otherwise(moved)
 
 

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas import TABLES
-from schemas.rfv_cells import MATRICES
+from schemas.rfv_cells import ALL_BANDS, MATRICES
 from transforms.rfv import BANDS, MEASURES, SCALES, Scoring, band_cuts, cut_factor
 
 _EDGE = "decimal(24,6)"
@@ -43,7 +43,7 @@ def rfv_cells(ranked: DataFrame) -> DataFrame:
 
     Returns:
         The table ``rfv_cells``: key (as_of, matrix, recency_band, frequency_band, value_band). The
-        band that a marginal sums over is null. Value is the customers' money whatever V is; without
+        band that a marginal sums over is 0. Value is the customers' money whatever V is; without
         a positive total its share is null.
 
     Source: spec §5 "Cluster matrix".
@@ -106,7 +106,7 @@ def _matrix(all_three: DataFrame, name: str, bands: Sequence[str]) -> DataFrame:
     summed = all_three.groupBy("as_of", *bands).agg(
         F.sum("customers").alias("customers"), _money("value")
     )
-    absent = {band: F.lit(None).cast("int") for band in BANDS if band not in bands}
+    absent = {band: F.lit(ALL_BANDS) for band in BANDS if band not in bands}
     return summed.withColumns({**absent, "matrix": F.lit(name)})
 
 
