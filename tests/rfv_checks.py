@@ -104,14 +104,15 @@ def assert_tables_same(
         made: Tables as published.
         codes: ``customer_id`` and ``customer_code``.
     """
-    con.execute(
-        "CREATE OR REPLACE TABLE all_cells AS "
-        "SELECT * REPLACE ("
-        "coalesce(recency_band, 0) AS recency_band, "
-        "coalesce(frequency_band, 0) AS frequency_band, "
-        "coalesce(value_band, 0) AS value_band) FROM "
-        "(SELECT *, 'rfv' AS matrix FROM rfv_cells UNION ALL BY NAME FROM rfv_marginals)"
-    )
+    if "rfv_cells" in made:
+        con.execute(
+            "CREATE OR REPLACE TABLE all_cells AS "
+            "SELECT * REPLACE ("
+            "coalesce(recency_band, 0) AS recency_band, "
+            "coalesce(frequency_band, 0) AS frequency_band, "
+            "coalesce(value_band, 0) AS value_band) FROM "
+            "(SELECT *, 'rfv' AS matrix FROM rfv_cells UNION ALL BY NAME FROM rfv_marginals)"
+        )
     names = {"rfv_cells": "all_cells"}
     found = {}
     for name, rows in made.items():
