@@ -103,9 +103,7 @@ def test_order_and_cuts_change_nothing_and_neither_does_a_second_daily(
             dates = DATES if number == len(runs) else ()
             lakehouses.deliver(session, settings, source, *paths, dates=dates)
         made[way] = apart_from_files(everything(tmp_path / way))
-    assert [row[2] for row in everything(tmp_path / "cut")["sales"]] == [
-        *("1", "2", "3", "4", "5", "6", "7")
-    ]
+    assert sorted(row[2] for row in everything(tmp_path / "cut")["sales"]) == list("1234567")
     assert made["shuffled"] == made["cut"]
 
     settings = lakehouses.settings_for(tmp_path / "cut")
