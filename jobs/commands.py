@@ -88,7 +88,7 @@ def rfv(settings: Settings, as_of: date) -> None:
 def pareto(settings: Settings, as_of: date) -> None:
     """Compute Pareto of one date from the accounts that are there, and publish."""
     with _run(settings, "pareto") as run:
-        daily_job.view_of_computed(run, settings, as_of)
+        daily_job.check_computed(run, as_of)
         with customer_history(run.tables) as history:
             pareto_job.run(run.tables, settings, [as_of], history)
         run.outcome.as_of = [as_of]

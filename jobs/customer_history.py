@@ -13,4 +13,9 @@ from transforms.purchases import by_customer
 
 def customer_history(tables: Tables) -> AbstractContextManager[DataFrame]:
     """The tickets of real customers, by customer, kept while the block runs."""
-    return kept(tables.read("purchases").transform(by_customer))
+    return kept(tickets_by_customer(tables))
+
+
+def tickets_by_customer(tables: Tables) -> DataFrame:
+    """The tickets of real customers, those of each moved together."""
+    return tables.read("purchases").transform(by_customer)

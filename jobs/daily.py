@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import structlog
@@ -20,7 +20,8 @@ log = structlog.get_logger()
 
 def compute(run: Run, settings: Settings, dates: Sequence[date]) -> None:
     """Compute the given dates, and what they need or change in the calendar, in one pass."""
-    view = _view(run, settings, sorted(set(dates)))
+    computed = dates_computed(run.tables.spark, run.tables.place)
+    view = _view(run, settings, sorted(set(dates)), computed)
     wanted = view.dates
     log.info("computing", dates=len(wanted), first=str(wanted[0]), last=str(wanted[-1]))
     run.outcome.as_of = list(wanted)
@@ -39,21 +40,35 @@ def view_of_computed(run: Run, settings: Settings, as_of: date) -> CalendarView:
         LakehouseError: If the accounts of one of them were never computed.
     """
     computed = dates_computed(run.tables.spark, run.tables.place)
-    view = _view(run, settings, [as_of])
-    missing = sorted(set(view.dates) - computed)
-    if missing:
-        message = (
-            f"the accounts of {missing[0]} were not computed: run daily --as-of {as_of}, which "
-            "computes them and all that rests on them"
-        )
-        raise LakehouseError(message)
+    view = _view(run, settings, [as_of], computed)
+    _check_computed(view.dates, computed)
     return view
 
 
-def _view(run: Run, settings: Settings, dates: Sequence[date]) -> CalendarView:
+def check_computed(run: Run, as_of: date) -> None:
+    """Refuses a date whose accounts are not there.
+
+    Raises:
+        LakehouseError: Naming the date.
+    """
+    _check_computed([as_of], dates_computed(run.tables.spark, run.tables.place))
+
+
+def _check_computed(dates: Collection[date], computed: Collection[date]) -> None:
+    missing = sorted(set(dates) - set(computed))
+    if missing:
+        message = (
+            f"the accounts of {missing[0]} were not computed: run daily --as-of {max(dates)}, "
+            "which computes them and all that rests on them"
+        )
+        raise LakehouseError(message)
+
+
+def _view(
+    run: Run, settings: Settings, dates: Sequence[date], computed: Collection[date]
+) -> CalendarView:
     calendar = settings.processing_calendar
     fixed = run.before.calendar_from if run.before else None
     start = fixed or calendar_start(dates[0], calendar.start_before_first_run)
     run.outcome.calendar_from = start
-    computed = dates_computed(run.tables.spark, run.tables.place)
     return view_of_pass(calendar.every, start, dates, computed)

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.customer_key import find_key, fingerprint, key_row
 from jobs.errors import ClientelaError, CustomerKeyError, SourceError
 from jobs.files import DeliveredFile, Files
+from jobs.kept import kept
 from jobs.ledger import add_to_ledger, check_rejected_share, days_of, profiles, refuse_damaged
 from jobs.publication import Run
 from jobs.settings import Settings
@@ -118,8 +118,7 @@ def _ingest_input(run: Run, reader: Reader, name: InputName, files: Sequence[New
     given = mapping.inputs[name]
     log.info("reading", input=name, files=len(files))
     rows = read_rows(run.tables.spark, given, contract_columns(name), mapping.time_zone, files)
-    typed = typed_rows(rows, reader, name).persist(StorageLevel.MEMORY_AND_DISK)
-    try:
+    with kept(typed_rows(rows, reader, name)) as typed:
         profile = profiles(typed)
         refuse_damaged(profile, files)
         is_sound = F.size("reasons") == 0
@@ -135,8 +134,6 @@ def _ingest_input(run: Run, reader: Reader, name: InputName, files: Sequence[New
             comes_whole=name == "sales" and "line_number" not in given.columns,
         )
         add_to_ledger(run, mapping.source, name, files, profile, settle(run, arrival))
-    finally:
-        typed.unpersist()
 
 
 def _add_rejected(run: Run, reader: Reader, name: InputName, rejected: DataFrame) -> None:
@@ -157,9 +154,7 @@ def _add_rejected(run: Run, reader: Reader, name: InputName, rejected: DataFrame
 def _add_codes(run: Run, mapping: SourceMapping, sound: DataFrame) -> None:
     table = TABLES["customer_codes"]
     given = sound.where(F.col("customer_code").isNotNull()).select(*table.column_names).distinct()
-    compared = compared_codes(given, run.tables.read(table.name))
-    compared = compared.persist(StorageLevel.MEMORY_AND_DISK)
-    try:
+    with kept(compared_codes(given, run.tables.read(table.name))) as compared:
         found = compared.agg(
             F.count_if("is_new").alias("new"), F.count_if("collides").alias("colliding")
         ).collect()[0]
@@ -171,5 +166,3 @@ def _add_codes(run: Run, mapping: SourceMapping, sound: DataFrame) -> None:
             raise CustomerKeyError(message)
         if found.new:
             run.tables.append(table.name, compared.where("is_new").select(*table.column_names))
-    finally:
-        compared.unpersist()

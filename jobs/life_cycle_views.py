@@ -9,8 +9,10 @@ import click
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from jobs.customer_history import tickets_by_customer
 from jobs.customer_key import find_key, key_row
 from jobs.errors import UsageError
+from jobs.kept import kept
 from jobs.publication import Publication
 from jobs.reading import published
 from jobs.session import local_rows
@@ -21,7 +23,6 @@ from schemas.life_cycle import SEGMENTS
 from transforms.identity import normalised_code, with_customer_id
 from transforms.life_cycle import LifeCycleRules, life_cycle, purchase_days
 from transforms.life_cycle_flows import intervals_between_purchases, segments_on
-from transforms.purchases import by_customer
 
 
 def explain(settings: Settings, code: str) -> None:
@@ -37,8 +38,7 @@ def explain(settings: Settings, code: str) -> None:
     """
     given = sys.stdin.readline().strip() if code == "-" else code
     tables, publication = published(settings, "life-cycle")
-    tickets = _tickets_of(tables, publication, given).persist()
-    try:
+    with kept(_tickets_of(tables, publication, given)) as tickets:
         bought = tickets.orderBy("customer_id", "business_day", "sold_at", "sale_number").collect()
         if not bought:
             message = "no ticket bears that customer code: check it, or give it as the till does"
@@ -46,8 +46,6 @@ def explain(settings: Settings, code: str) -> None:
         rules = settings.life_cycle.rules
         made = life_cycle(tickets.transform(purchase_days), rules)
         timeline = made.orderBy("customer_id", "valid_from").collect()
-    finally:
-        tickets.unpersist()
     click.echo("Tickets (day, store, number: items, net)")
     for row in bought:
         mark = "" if row.is_purchase else "  no purchase: nothing was sold on it"
@@ -63,8 +61,7 @@ def explain(settings: Settings, code: str) -> None:
 def what_if(settings: Settings, other: Settings, as_of: date) -> None:
     """Print how many customers are in which segment on a date, now and under other rules."""
     tables, _ = published(settings, "life-cycle")
-    days = _history(tables).transform(purchase_days).persist()
-    try:
+    with kept(tickets_by_customer(tables).transform(purchase_days)) as days:
         now, then = (
             segments_on(life_cycle(days, each.life_cycle.rules), [as_of])
             for each in (settings, other)
@@ -75,8 +72,6 @@ def what_if(settings: Settings, other: Settings, as_of: date) -> None:
             how="inner",
         )
         pairs = both.groupBy("segment", "then").agg(F.count(F.lit(1)).alias("customers")).collect()
-    finally:
-        days.unpersist()
     total = sum(row.customers for row in pairs)
     moved = sum(row.customers for row in pairs if row.segment != row.then)
     click.echo(f"{'on ' + str(as_of):22} {'now':>12} {'then':>12} {'change':>12}")
@@ -91,7 +86,7 @@ def what_if(settings: Settings, other: Settings, as_of: date) -> None:
 def waits(settings: Settings, as_of: date | None) -> None:
     """Print after how many days without purchase the returning customers had returned."""
     tables, _ = published(settings, "life-cycle")
-    days = _history(tables).transform(purchase_days)
+    days = tickets_by_customer(tables).transform(purchase_days)
     if as_of is not None:
         days = days.where(F.col("purchased_on") <= F.lit(as_of))
     row = intervals_between_purchases(days).collect()[0]
@@ -103,10 +98,6 @@ def waits(settings: Settings, as_of: date | None) -> None:
         "Who waits longer than the last seldom comes back by herself: inactive_after may start "
         "there. Try it with --what-if."
     )
-
-
-def _history(tables: Tables) -> DataFrame:
-    return tables.read("purchases").transform(by_customer)
 
 
 def _tickets_of(tables: Tables, publication: Publication, code: str) -> DataFrame:
@@ -123,7 +114,7 @@ def _tickets_of(tables: Tables, publication: Publication, code: str) -> DataFram
     wanted = ids[0]
     for each in ids[1:]:
         wanted = wanted.unionByName(each)
-    return _history(tables).join(F.broadcast(wanted), on="customer_id", how="left_semi")
+    return tickets_by_customer(tables).join(F.broadcast(wanted), on="customer_id", how="left_semi")
 
 
 def _interval(row: Row, rules: LifeCycleRules, bought: list[Row]) -> str:

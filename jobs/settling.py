@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.errors import DeliveryConflictError
+from jobs.kept import kept
 from jobs.ledger import Share, readable_money
 from jobs.publication import Run
 from jobs.source_mapping import InputName
@@ -81,16 +81,15 @@ def settle(run: Run, arrival: Arrival) -> dict[str, Share]:
     Raises:
         DeliveryConflictError: If a unit came twice, differently, and nothing says which is newer.
     """
-    kept = _kept(run, arrival)
-    contested = _contested(arrival, kept).persist(StorageLevel.MEMORY_AND_DISK)
-    try:
+    known = _known(run, arrival)
+    with kept(_contested(arrival, known)) as contested:
         if contested.isEmpty():
             run.outcome.counts[f"{arrival.name}_replaced"] = 0
             run.tables.append(arrival.name, arrival.numbered.select(*arrival.table.column_names))
             return {}
         unit = list(arrival.unit)
         fresh = arrival.numbered
-        everything = fresh if kept is None else fresh.unionByName(kept)
+        everything = fresh if known is None else fresh.unionByName(known)
         judged = everything.join(contested, on=unit, how="left_semi").transform(
             settled,
             unit=unit,
@@ -101,39 +100,36 @@ def settle(run: Run, arrival: Arrival) -> dict[str, Share]:
         )
         free = fresh.join(contested, on=unit, how="left_anti")
         return _settle_contested(run, arrival, judged, free)
-    finally:
-        contested.unpersist()
 
 
-def _kept(run: Run, arrival: Arrival) -> DataFrame | None:
+def _known(run: Run, arrival: Arrival) -> DataFrame | None:
     """The rows that the table holds where delivered units may be, or None if it never had any."""
     if not run.tables.was_written(arrival.name):
         return None
-    kept = run.tables.read(arrival.name).withColumn("file_id", F.lit(KEPT))
+    known = run.tables.read(arrival.name).withColumn("file_id", F.lit(KEPT))
     if arrival.days is not None:
         # Sales arrive by day, so the days delivered tell Delta which files to read.
         first, last = arrival.days
-        kept = kept.where(F.col("business_day").between(F.lit(first), F.lit(last)))
-    return kept
+        known = known.where(F.col("business_day").between(F.lit(first), F.lit(last)))
+    return known
 
 
-def _contested(arrival: Arrival, kept: DataFrame | None) -> DataFrame:
+def _contested(arrival: Arrival, known: DataFrame | None) -> DataFrame:
     unit, key = list(arrival.unit), None if arrival.comes_whole else arrival.table.key
     rows = arrival.rows
-    if kept is not None:
+    if known is not None:
         delivered = rows.select(*unit).distinct()
-        rows = rows.unionByName(kept.join(delivered, on=unit, how="left_semi"))
+        rows = rows.unionByName(known.join(delivered, on=unit, how="left_semi"))
     return contested_units(rows, unit, key)
 
 
 def _settle_contested(
-    run: Run, arrival: Arrival, judged: DataFrame, free: DataFrame
+    run: Run, arrival: Arrival, weighed: DataFrame, free: DataFrame
 ) -> dict[str, Share]:
     """Write what stands of contested units beside all of the others."""
     name, columns = arrival.name, arrival.table.column_names
     is_kept, stands = F.col("file_id") == KEPT, F.col("stands")
-    judged = judged.persist(StorageLevel.MEMORY_AND_DISK)
-    try:
+    with kept(weighed) as judged:
         lost = _lost(judged)
         if any(row.in_conflict for row in lost.values()):
             _refuse_conflicts(arrival, judged)
@@ -144,8 +140,6 @@ def _settle_contested(
         new = judged.where(~is_kept & stands).select(*columns)
         run.tables.append(name, new.unionByName(free.select(*columns)))
         return {file: (row.rows, row.amount) for file, row in lost.items() if file != KEPT}
-    finally:
-        judged.unpersist()
 
 
 def _lost(judged: DataFrame) -> Mapping[str, Row]:

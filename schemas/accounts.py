@@ -1,6 +1,6 @@
 """Customer accounts: the aggregates of one customer on one processing date."""
 
-from schemas.contract import MEAN, MONEY, QUANTITY, Column, Table
+from schemas.contract import AS_OF, CUSTOMER, MEAN, MONEY, QUANTITY, Column, Table
 
 WINDOWS = {
     "": ("since the first purchase", "desde a primeira compra"),
@@ -37,8 +37,8 @@ ACCOUNTS = Table(
     key=("as_of", "customer_id"),
     partitioned_by=("as_of",),
     columns=(
-        Column("as_of", "date", "Processing date", "Data de processamento", required=True),
-        Column("customer_id", "bigint", "Customer", "Cliente", required=True),
+        AS_OF,
+        CUSTOMER,
         Column("first_purchase_on", "date", "First purchase day", "Primeira compra", required=True),
         Column("last_purchase_on", "date", "Last purchase day", "Última compra", required=True),
         *_measures(""),

@@ -49,6 +49,11 @@ class Column:
         return f"{self.english} | {self.portuguese}"
 
 
+AS_OF = Column("as_of", "date", "Processing date", "Data de processamento", required=True)
+CUSTOMER = Column("customer_id", "bigint", "Customer", "Cliente", required=True)
+"""What most tables of results begin with."""
+
+
 @dataclass(frozen=True)
 class Table:
     """The contract of one published table.

@@ -1,6 +1,6 @@
 """Customers who change segment soon unless they buy."""
 
-from schemas.contract import Column, Table
+from schemas.contract import AS_OF, CUSTOMER, Column, Table
 from schemas.life_cycle import stage_matches
 
 DUE_TO_CHANGE = Table(
@@ -11,8 +11,8 @@ DUE_TO_CHANGE = Table(
     key=("as_of", "customer_id", "changes_on"),
     partitioned_by=("as_of",),
     columns=(
-        Column("as_of", "date", "Processing date", "Data de processamento", required=True),
-        Column("customer_id", "bigint", "Customer", "Cliente", required=True),
+        AS_OF,
+        CUSTOMER,
         Column("changes_on", "date", "First day in the new segment", "Dia", required=True),
         Column(
             "days_left", "int", "Days from as_of until then", "Dias de as_of até lá", required=True

@@ -1,6 +1,6 @@
 """The life-cycle timeline: one row per customer and interval in one segment."""
 
-from schemas.contract import Column, Table
+from schemas.contract import CUSTOMER, Column, Table
 
 SEGMENTS = {
     "new": "active",
@@ -37,7 +37,7 @@ LIFE_CYCLE = Table(
     grain="one customer and one unbroken time in a segment",
     key=("customer_id", "valid_from"),
     columns=(
-        Column("customer_id", "bigint", "Customer", "Cliente", required=True),
+        CUSTOMER,
         Column("valid_from", "date", "First day in it", "Primeiro dia nele", required=True),
         Column(
             "valid_to",

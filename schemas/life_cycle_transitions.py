@@ -1,6 +1,6 @@
 """Every change of segment of every customer."""
 
-from schemas.contract import Column, Table
+from schemas.contract import CUSTOMER, Column, Table
 from schemas.life_cycle import CAUSES, stage_matches
 
 LIFE_CYCLE_TRANSITIONS = Table(
@@ -10,7 +10,7 @@ LIFE_CYCLE_TRANSITIONS = Table(
     grain="one customer and one day of change",
     key=("customer_id", "changed_on"),
     columns=(
-        Column("customer_id", "bigint", "Customer", "Cliente", required=True),
+        CUSTOMER,
         Column("changed_on", "date", "First day in the new segment", "Dia", required=True),
         Column(
             "from_stage",

@@ -1,9 +1,6 @@
 """The customers of the network by value."""
 
-from schemas.contract import MONEY, Column, Table
-
-AS_OF = Column("as_of", "date", "Processing date", "Data de processamento", required=True)
-CUSTOMER = Column("customer_id", "bigint", "Customer", "Cliente", required=True)
+from schemas.contract import AS_OF, CUSTOMER, MONEY, Column, Table
 
 
 def ranked_value(value: tuple[str, str]) -> tuple[Column, ...]:

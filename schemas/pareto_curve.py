@@ -1,7 +1,6 @@
 """The Pareto curve: how much of the value the best customers hold."""
 
-from schemas.contract import MONEY, Column, Table
-from schemas.network_customers import AS_OF
+from schemas.contract import AS_OF, MONEY, Column, Table
 
 SCOPE_COLUMNS = (
     Column(

@@ -1,7 +1,6 @@
 """The Pareto summary: how concentrated value is."""
 
-from schemas.contract import MONEY, Column, Table
-from schemas.network_customers import AS_OF
+from schemas.contract import AS_OF, MONEY, Column, Table
 from schemas.pareto_curve import SCOPE_COLUMNS
 
 PARETO_SUMMARY = Table(

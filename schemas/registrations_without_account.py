@@ -1,6 +1,6 @@
 """Persons in the registry who never bought."""
 
-from schemas.contract import Column, Table
+from schemas.contract import AS_OF, Column, Table
 
 REGISTRATIONS_WITHOUT_ACCOUNT = Table(
     name="registrations_without_account",
@@ -10,7 +10,7 @@ REGISTRATIONS_WITHOUT_ACCOUNT = Table(
     key=("as_of", "customer_id"),
     partitioned_by=("as_of",),
     columns=(
-        Column("as_of", "date", "Processing date", "Data de processamento", required=True),
+        AS_OF,
         Column("customer_id", "bigint", "The person", "A pessoa", required=True),
         Column("registered_on", "date", "Day of registration", "Dia do cadastro"),
         Column("store_code", "string", "Store of the registration", "Loja do cadastro"),

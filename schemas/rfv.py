@@ -1,6 +1,6 @@
 """RFV: where each customer stands by recency, frequency and value."""
 
-from schemas.contract import MEAN, MONEY, Column, Table
+from schemas.contract import AS_OF, CUSTOMER, MEAN, MONEY, Column, Table
 
 TOP_CLASSES = ("top", "was_top", "other")
 QUADRANTS = ("best", "spenders", "frequent", "occasional")
@@ -22,9 +22,7 @@ _PLACES = {
 MOVED = tuple(_PLACES)
 """The places whose movement is followed."""
 
-_AS_OF = Column("as_of", "date", "Processing date", "Data de processamento", required=True)
-_CUSTOMER = Column("customer_id", "bigint", "Customer", "Cliente", required=True)
-_FIRST_TOP_ON = Column(
+FIRST_TOP_ON = Column(
     "first_top_on",
     "date",
     "First processing date in the top; null if she never was",
@@ -105,8 +103,8 @@ RFV = Table(
     key=("as_of", "customer_id"),
     partitioned_by=("as_of",),
     columns=(
-        _AS_OF,
-        _CUSTOMER,
+        AS_OF,
+        CUSTOMER,
         Column(
             "recency_days",
             "int",
@@ -152,7 +150,7 @@ RFV = Table(
             "top; was_top: não agora, mas em data anterior; other: Demais RFV",
             required=True,
         ),
-        _FIRST_TOP_ON,
+        FIRST_TOP_ON,
         PREVIOUS_AS_OF,
         *previous_columns(required=False),
         *_MOVEMENTS,

@@ -1,6 +1,6 @@
 """The edges of the RFV bands."""
 
-from schemas.contract import Column, Table
+from schemas.contract import AS_OF, Column, Table
 
 RFV_BANDS = Table(
     name="rfv_bands",
@@ -10,7 +10,7 @@ RFV_BANDS = Table(
     key=("as_of", "measure", "band"),
     partitioned_by=("as_of",),
     columns=(
-        Column("as_of", "date", "Processing date", "Data de processamento", required=True),
+        AS_OF,
         Column("measure", "string", "recency, frequency or value", "Medida", required=True),
         Column("band", "int", "Band, 1 the worst", "Faixa, 1 a pior", required=True),
         Column("customers", "bigint", "Customers", "Clientes", required=True),

@@ -1,6 +1,6 @@
 """The RFV cluster matrix and its marginals."""
 
-from schemas.contract import MONEY, Column, Table
+from schemas.contract import AS_OF, MONEY, Column, Table
 
 MATRICES = {
     "rfv": ("recency_band", "frequency_band", "value_band"),
@@ -21,7 +21,7 @@ RFV_CELLS = Table(
     key=("as_of", "matrix", "recency_band", "frequency_band", "value_band"),
     partitioned_by=("as_of",),
     columns=(
-        Column("as_of", "date", "Processing date", "Data de processamento", required=True),
+        AS_OF,
         Column(
             "matrix",
             "string",

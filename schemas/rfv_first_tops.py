@@ -1,6 +1,6 @@
 """Since when customers are, or were, in the top."""
 
-from schemas.contract import Column, Table
+from schemas.contract import AS_OF, CUSTOMER, Column, Table
 
 RFV_FIRST_TOPS = Table(
     name="rfv_first_tops",
@@ -10,8 +10,8 @@ RFV_FIRST_TOPS = Table(
     key=("as_of", "customer_id"),
     partitioned_by=("as_of",),
     columns=(
-        Column("as_of", "date", "Processing date", "Data de processamento", required=True),
-        Column("customer_id", "bigint", "Customer", "Cliente", required=True),
+        AS_OF,
+        CUSTOMER,
         Column(
             "first_top_on",
             "date",

@@ -1,7 +1,7 @@
 """Who left the ranked population since the previous date of the calendar."""
 
-from schemas.contract import Column, Table
-from schemas.rfv import previous_columns
+from schemas.contract import AS_OF, CUSTOMER, Column, Table
+from schemas.rfv import FIRST_TOP_ON, previous_columns
 
 RFV_LEFT = Table(
     name="rfv_left",
@@ -11,14 +11,9 @@ RFV_LEFT = Table(
     key=("as_of", "customer_id"),
     partitioned_by=("as_of",),
     columns=(
-        Column("as_of", "date", "Processing date", "Data de processamento", required=True),
-        Column("customer_id", "bigint", "Customer", "Cliente", required=True),
-        Column(
-            "first_top_on",
-            "date",
-            "First processing date in the top; null if she never was",
-            "Primeira data de processamento no topo; nula se nunca esteve",
-        ),
+        AS_OF,
+        CUSTOMER,
+        FIRST_TOP_ON,
         Column(
             "previous_as_of",
             "date",

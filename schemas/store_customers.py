@@ -1,7 +1,7 @@
 """The customers of each store by the value bought there."""
 
-from schemas.contract import Column, Table
-from schemas.network_customers import AS_OF, CUSTOMER, RANKED_VALUE_RULES, ranked_value
+from schemas.contract import AS_OF, CUSTOMER, Column, Table
+from schemas.network_customers import RANKED_VALUE_RULES, ranked_value
 
 STORE_CUSTOMERS = Table(
     name="store_customers",

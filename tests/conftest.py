@@ -27,6 +27,21 @@ FOR_FEW_ROWS = (
 AS_JOBS_RUN = f'--conf "spark.driver.extraJavaOptions=-XX:+UseParallelGC {LOGS}" '
 """For the slow tests, which read much data: Spark as the jobs have it."""
 
+LONGEST = (
+    "test_real_sources",
+    "test_killed_runs",
+    "test_chain_life_cycle",
+    "test_readers",
+    "test_online_retail",
+    "test_ingest",
+)
+"""The files that take longest start first, so that no process waits for another at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
+
 
 @pytest.fixture(scope="session")
 def submit_arguments(

@@ -74,7 +74,7 @@ def _yaml(value: object) -> str:
 
 
 def places_of(measures: DataFrame, settings: Settings, view: CalendarView, method: Method) -> Made:
-    """All tables of RFV, from measures of customers with ``customer_code``, as the job makes them.
+    """All tables of RFV, from measures, as the job makes them.
 
     No slice is carried in: the calendar begins with the first of the dates.
     """

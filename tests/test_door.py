@@ -387,6 +387,7 @@ def test_tests_are_started_in_the_project_with_the_packages_they_need(door: Door
     assert door.planned("test", "--slow", "-k", "x y")[1:] == [
         *("-m", "pytest", "-m", "slow", "-k", "x y")
     ]
+    assert door.planned("test", "--slow")[4:7] == ["slow", "-n", "2"]
     started = json.loads(door.run("test", "-x").stdout)
     assert started["args"] == ["-m", "pytest", "-m", "not slow", "-x"]
     assert started["cwd"] == str(door.root)

@@ -66,6 +66,13 @@ def test_a_row_that_breaks_rules_stops_the_write_and_names_them_all(
     assert tables.versions[LEDGER.name] == tables.latest_version(LEDGER.name) == 1
 
 
+def test_rows_that_a_join_drops_are_not_judged(spark: SparkSession, tables: Tables) -> None:
+    rows = ledger(spark, entry("f1"), entry("f2", received=2))
+    wrong = rows.where("rows_received = 2").select("file_id")
+    tables.append(LEDGER.name, rows.join(wrong, on="file_id", how="left_anti"))
+    assert [row.file_id for row in tables.read(LEDGER.name).collect()] == ["f1"]
+
+
 def test_a_refused_value_is_in_no_message(spark: SparkSession, tables: Tables) -> None:
     code = [{"customer_id": 1, "customer_code": "52998224725", "code_kind": "rg"}]
     with pytest.raises(ContractError) as refused:

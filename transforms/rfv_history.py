@@ -160,7 +160,7 @@ def as_published(moved: DataFrame, category: str) -> DataFrame:
 def left(classed: DataFrame, earlier: DataFrame, tops: DataFrame, view: CalendarView) -> DataFrame:
     """Who was ranked on the previous date of the calendar and is not ranked now.
 
-    That happens where only active customers are ranked.
+    That happens where only active customers are ranked, or where all sales of one were cancelled.
 
     Args:
         classed: What ``with_class`` returns.
