@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
@@ -17,3 +17,10 @@ def kept(rows: DataFrame) -> Iterator[DataFrame]:
         yield held
     finally:
         held.unpersist()
+
+
+@contextmanager
+def keeping() -> Iterator[Callable[[DataFrame], DataFrame]]:
+    """A function that keeps rows while the block runs, for transforms that say what to keep."""
+    with ExitStack() as all_held:
+        yield lambda rows: all_held.enter_context(kept(rows))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 
-from jobs.kept import kept
-from jobs.scopes import method_for
+from jobs.kept import keeping, kept
+from jobs.scopes import way_for
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.accounts import accounts
@@ -30,11 +30,11 @@ def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFra
         _population(tables, settings, view, history),
         settings.rfv.measures(settings.network.value_basis),
     )
-    with kept(measures) as measured:
-        method = method_for(measured, ["as_of"])
+    with kept(measures) as measured, keeping() as keep:
+        way = way_for(measured, ["as_of"], keep)
         with (
-            kept(rfv_scores(measured, scoring, method=method)) as scores,
-            kept(rfv_rankings(scores, scoring, method=method)) as ranked,
+            kept(rfv_scores(measured, scoring, way=way)) as scores,
+            kept(rfv_rankings(scores, scoring, way=way)) as ranked,
         ):
             _write_tables(tables, settings, view, ranked)
 

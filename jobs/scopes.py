@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from transforms.ranking import Method
+from transforms.ranking import WINDOW
+from transforms.segments import Way
 
 LARGEST_IN_ONE_TASK = 500_000
-"""The rows that a plain window may sort in one task; beyond that segments cost less."""
+"""The rows that a plain window may sort in one task; more are not to be one task's burden."""
 
 
-def method_for(rows: DataFrame, scope: Sequence[str]) -> Method:
-    """The method for the largest of the scopes among the rows, which are read for it."""
+def way_for(rows: DataFrame, scope: Sequence[str], keep: Callable[[DataFrame], DataFrame]) -> Way:
+    """The way for the largest of the scopes among the rows, which are read for it."""
     sizes = rows.groupBy(*scope).count()
     largest = sizes.agg(F.max("count")).collect()[0][0] or 0
-    return "window" if largest <= LARGEST_IN_ONE_TASK else "segments"
+    if largest <= LARGEST_IN_ONE_TASK:
+        return WINDOW
+    return Way(keep=keep, is_one_value_each=is_one_value_each)
+
+
+def is_one_value_each(segments: DataFrame) -> bool:
+    """What ``Way.is_one_value_each`` asks, answered by reading the kept table."""
+    return segments.where("NOT _is_one_value").isEmpty()

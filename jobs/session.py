@@ -48,7 +48,7 @@ def start_session(name: str) -> SparkSession:
     given = spark.sparkContext.getConf()
     if given.get("spark.master", "").startswith("local") and not given.contains(_PARTITIONS):
         # Spark's 200 are meant for a cluster; on one machine they are mostly overhead.
-        spark.conf.set(_PARTITIONS, str(4 * spark.sparkContext.defaultParallelism))
+        spark.conf.set(_PARTITIONS, str(8 * spark.sparkContext.defaultParallelism))
     return spark
 
 

@@ -14,7 +14,6 @@ from tests import lakehouses
 from tests.oracle import rfv as oracle
 from tests.oracle.compare import assert_same
 from tests.oracle.rfv_brute import Choices
-from transforms.ranking import Method
 from transforms.rfv import rfv_rankings, rfv_scores
 from transforms.rfv_history import (
     CalendarView,
@@ -25,6 +24,7 @@ from transforms.rfv_history import (
     with_movement,
 )
 from transforms.rfv_tables import rfv_bands, rfv_cells
+from transforms.segments import Way
 
 Made = dict[str, DataFrame]
 WHO = ("as_of", "customer_code")
@@ -73,14 +73,14 @@ def _yaml(value: object) -> str:
     return f'"{value}"' if not isinstance(value, (str, int)) else str(value)
 
 
-def places_of(measures: DataFrame, settings: Settings, view: CalendarView, method: Method) -> Made:
+def places_of(measures: DataFrame, settings: Settings, view: CalendarView, way: Way) -> Made:
     """All tables of RFV, from measures, as the job makes them.
 
     No slice is carried in: the calendar begins with the first of the dates.
     """
     scoring = settings.rfv.scoring_rules
-    scores = rfv_scores(measures.cache(), scoring, method=method).cache()
-    ranked = rfv_rankings(scores, scoring, method=method).cache()
+    scores = rfv_scores(measures.cache(), scoring, way=way).cache()
+    ranked = rfv_rankings(scores, scoring, way=way).cache()
     nothing = ranked.where("false").selectExpr(
         "as_of", "customer_id", "cast(null AS date) AS first_top_on"
     )

@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from transforms.histograms import histogram
-from transforms.ranking import Method, with_places, with_position, with_rank
-from transforms.segments import rising_bucket
+from transforms.ranking import WINDOW, with_places, with_position, with_rank
+from transforms.segments import Way, rising_bucket
 
 SCHEMA = "scope string, id bigint, value bigint, second bigint"
 LARGEST = 2**62
@@ -20,7 +20,7 @@ values = st.one_of(
     st.integers(-3, 3),
     st.integers(-5000, 5000),
     st.integers(-LARGEST, LARGEST),
-    st.sampled_from([0, 0, 0, 0, 2047, 2048, 2049, 1_499_000, 1_499_000]),
+    st.sampled_from([0, 0, 0, 0, 8191, 8192, 8193, 1_499_000, 1_499_000]),
 )
 scopes = st.lists(st.lists(st.tuples(values, st.integers(0, 2)), max_size=30), max_size=8)
 
@@ -46,27 +46,61 @@ def collected(rows: DataFrame) -> list[tuple[Any, ...]]:
     phases=[Phase.generate],  # an example takes many seconds: shrinking one is work by hand
     suppress_health_check=list(HealthCheck),
 )
-@given(drawn=scopes, heavy=st.sampled_from([0, 1, 3, 10**6]), partitions=st.sampled_from([1, 3]))
+@given(
+    drawn=scopes,
+    whole=st.sampled_from([0, 10]),
+    heavy=st.sampled_from([0, 1, 3]),
+    partitions=st.sampled_from([1, 3]),
+)
 def test_segments_equal_windows(
-    spark: SparkSession, drawn: list[list[tuple[int, int]]], heavy: int, partitions: int
+    spark: SparkSession,
+    drawn: list[list[tuple[int, int]]],
+    whole: int,
+    heavy: int,
+    partitions: int,
 ) -> None:
     rows = rows_of(spark, drawn).repartition(partitions)
 
-    def placed(method: Method) -> DataFrame:
-        ways = {"scope": ["scope"], "method": method}
-        ranked = rows.transform(with_rank, value="value", into="ranked", heavy=heavy, **ways)
+    def placed(way: Way) -> DataFrame:
+        within = ["scope"]
+        ranked = rows.transform(with_rank, within, value="value", into="ranked", way=way)
         summed = F.greatest("value", F.lit(0))
-        known = ranked.transform(with_places, order=["value"], summed=summed, heavy=heavy, **ways)
+        known = ranked.transform(with_places, within, value="value", summed=summed, way=way)
+        order = ["value", "second", "id"]
         return known.transform(
-            with_position,
-            order=["value", "second", "id"],
-            into="place",
-            among=rows,
-            heavy=heavy,
-            **ways,
+            with_position, within, order=order, into="place", way=way, among=rows
         )
 
-    assert collected(placed("segments")) == collected(placed("window"))
+    kept: list[DataFrame] = []
+
+    def keep(segments: DataFrame) -> DataFrame:
+        kept.append(segments.cache())
+        return kept[-1]
+
+    assert collected(placed(Way(whole=whole, heavy=heavy, keep=keep))) == collected(placed(WINDOW))
+    assert len(kept) == 7
+    for each in kept:
+        each.unpersist()
+
+
+def test_values_with_a_bucket_each_are_looked_up(spark: SparkSession) -> None:
+    rows = rows_of(spark, [[(place % 7, 0) for place in range(40)], [(-5, 0), (4000, 0)]])
+    asked = []
+
+    def is_one_value_each(buckets: DataFrame) -> bool:
+        asked.append(buckets.where("NOT _is_one_value").isEmpty())
+        return asked[-1]
+
+    summed = F.col("value") * 2
+    looked_up, windowed = (
+        rows.transform(with_places, ["scope"], value="value", summed=summed, way=way)
+        for way in (Way(is_one_value_each=is_one_value_each), WINDOW)
+    )
+    assert collected(looked_up) == collected(windowed)
+    assert asked == [True]
+    assert (
+        "Window" not in looked_up._jdf.queryExecution().optimizedPlan().toString().split("Join")[0]
+    )
 
 
 def test_a_histogram_by_hand(spark: SparkSession) -> None:
@@ -80,7 +114,7 @@ def test_a_histogram_by_hand(spark: SparkSession) -> None:
             row.population,
             int(row.total),
         )
-        for row in histogram(rows, ["scope"], ["value"]).collect()
+        for row in histogram(rows, ["scope"], "value", summed=F.col("value")).collect()
     }
     total = 10**9 + 3
     assert found == {
@@ -98,8 +132,8 @@ def test_a_bucket_never_falls_and_is_narrow(spark: SparkSession) -> None:
     made = rows.select("value", rising_bucket(F.col("value")).alias("bucket")).collect()
     buckets = [row.bucket for row in sorted(made, key=lambda row: row.value)]
     assert buckets == sorted(buckets)
-    assert max(buckets) < 55_000
-    own = {row.value: row.bucket for row in made if abs(row.value) < 2048}
+    assert max(buckets) < 65_000
+    own = {row.value: row.bucket for row in made if abs(row.value) < 8192}
     assert own == {value: value for value in own}
     assert len(own) > 20
 

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from tests import lakehouses
 from tests import rfv_checks as checks
@@ -23,9 +23,10 @@ from transforms.pareto import (
     store_customers,
     value_histogram,
 )
-from transforms.ranking import Method
+from transforms.ranking import WINDOW
 from transforms.rfv import rfv
 from transforms.rfv_history import CalendarView
+from transforms.segments import Way
 
 MEASURES = (
     "as_of date, customer_code string, customer_id bigint, recency_days int, "
@@ -45,7 +46,7 @@ AT_RANDOM = settings(
 def test_places_equal_the_oracle(
     spark: SparkSession, chosen: Choices, seed: int, sparse: int, partitions: int
 ) -> None:
-    assert_places_same(spark, chosen, seed, sparse, partitions, "window")
+    assert_places_same(spark, chosen, seed, sparse, partitions, WINDOW)
 
 
 @pytest.mark.slow
@@ -57,8 +58,9 @@ def test_segments_and_windows_place_customers_alike(spark: SparkSession) -> None
     measure(con, measured)
     measures = session.createDataFrame(con.execute("FROM rfv_measures").fetchall(), MEASURES)
     scoring = checks.settings_of(Choices(scoring="ntile", bands=3)).rfv.scoring_rules
-    by_segments = rfv(measures.repartition(5).cache(), scoring, method="segments")
-    by_windows = rfv(measures.coalesce(1).cache(), scoring, method="window")
+    way = Way(whole=0, heavy=3, keep=DataFrame.cache)
+    by_segments = rfv(measures.repartition(5).cache(), scoring, way=way)
+    by_windows = rfv(measures.coalesce(1).cache(), scoring, way=WINDOW)
     # Ids come first, so that rows stand in the same order.
     columns = ["as_of", "customer_id", *by_windows.columns]
     found, expected = (
@@ -70,7 +72,7 @@ def test_segments_and_windows_place_customers_alike(spark: SparkSession) -> None
 
 
 def assert_places_same(
-    spark: SparkSession, chosen: Choices, seed: int, sparse: int, partitions: int, method: Method
+    spark: SparkSession, chosen: Choices, seed: int, sparse: int, partitions: int, way: Way
 ) -> None:
     chosen = checks.accepted(chosen)
     rng = Random(seed)
@@ -90,9 +92,7 @@ def assert_places_same(
     codes = spark.createDataFrame(
         [(code, number) for code, number in ids.items()], "customer_code string, customer_id bigint"
     )
-    made = checks.places_of(
-        measures.drop("customer_code"), checks.settings_of(chosen), view, method
-    )
+    made = checks.places_of(measures.drop("customer_code"), checks.settings_of(chosen), view, way)
     found = checks.assert_tables_same(con, made, codes)
     assert found["rfv"] == sum(map(len, measured.values()))
 
@@ -102,11 +102,11 @@ def assert_places_same(
 def test_pareto_equals_the_oracle(
     spark: SparkSession, chosen: Choices, seed: int, partitions: int
 ) -> None:
-    assert_pareto_same(spark, chosen, seed, partitions, "window")
+    assert_pareto_same(spark, chosen, seed, partitions, WINDOW)
 
 
 def assert_pareto_same(
-    spark: SparkSession, chosen: Choices, seed: int, partitions: int, method: Method
+    spark: SparkSession, chosen: Choices, seed: int, partitions: int, way: Way
 ) -> None:
     rng = Random(seed)
     ids = some_ids(rng)
@@ -126,7 +126,7 @@ def assert_pareto_same(
     bare = values.drop("customer_code").repartition(partitions).cache()
     shares = checks.settings_of(chosen).pareto.shares
     places = value_histogram(bare).cache()
-    ranked = by_value(bare, shares, method).cache()
+    ranked = by_value(bare, shares, way).cache()
     made = {
         "pareto_curve": pareto_curve(places),
         "pareto_summary": pareto_summary(places, shares),

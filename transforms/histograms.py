@@ -10,47 +10,41 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from transforms.segments import SUM, bucketed, buckets_of, summed_exactly
+from transforms.segments import SUM, buckets_of, rising_bucket
 
 
 def histogram(
-    rows: DataFrame, scope: Sequence[str], order: Sequence[str], summed: Column | None = None
+    rows: DataFrame, scope: Sequence[str], value: str, summed: Column | None = None
 ) -> DataFrame:
     """Every distinct value of a scope with its place in the order, lowest first.
 
     Args:
         rows: Any rows.
         scope: The columns within which is ranked; not null.
-        order: 64-bit integer columns, not null; a value is all of them, the first leads.
-        summed: What ``total`` and ``total_below`` add up: an integer that follows from ``order``;
-            its first column if not given.
+        value: A 64-bit integer column; not null.
+        summed: As in ``ranking.with_places``.
 
     Returns:
-        Key (scope, order), with the columns of ``ranking.PLACES``.
+        Key (scope, value), with the columns of ``ranking.PLACES``, and ``SUMS`` if it is summed.
     """
-    per_value = summed_exactly(order, summed) * F.col("bearers")
-    in_buckets = bucketed(rows, scope, order)
-    by_value = Window.partitionBy(*scope, "_segment_bucket").orderBy(*order)
+    exact = None if summed is None else summed.cast(SUM)
+    by_value = Window.partitionBy(*scope, "_bucket").orderBy(value)
     below = by_value.rowsBetween(Window.unboundedPreceding, -1)
     bearers_below = F.coalesce(F.sum("bearers").over(below), F.lit(0))
-    sum_below = F.coalesce(F.sum(per_value).over(below), F.lit(0))
+    places = {
+        "rank": F.col("_below") + bearers_below + 1,
+        "population": F.col("_population"),
+    }
+    if exact is not None:
+        sum_below = F.coalesce(F.sum(exact * F.col("bearers")).over(below), F.lit(0))
+        places["total_below"] = (F.col("_sum_below") + sum_below).cast(SUM)
+        places["total"] = F.col("_total")
     return (
-        in_buckets.groupBy(*scope, "_segment_bucket", *order)
+        rows.withColumn("_bucket", rising_bucket(F.col(value)))
+        .groupBy(*scope, "_bucket", value)
         .agg(F.count(F.lit(1)).alias("bearers"))
-        .join(
-            buckets_of(in_buckets, scope, order, summed),
-            on=[*scope, "_segment_bucket"],
-            how="inner",
-        )
-        .select(
-            *scope,
-            *order,
-            "bearers",
-            (F.col("_rows_below") + bearers_below + 1).alias("rank"),
-            (F.col("_sum_below") + sum_below).cast(SUM).alias("total_below"),
-            F.col("_population").alias("population"),
-            F.col("_total").alias("total"),
-        )
+        .join(buckets_of(rows, scope, value, exact), on=[*scope, "_bucket"], how="inner")
+        .select(*scope, value, "bearers", *(figure.alias(name) for name, figure in places.items()))
     )
 
 

@@ -18,9 +18,9 @@ from schemas import TABLES
 from transforms.exact import MONEY_SCALE, from_minor, to_minor
 from transforms.histograms import histogram
 from transforms.periods import dates_held, slot_of
-from transforms.ranking import Method, with_places, with_position
+from transforms.ranking import SEGMENTS, with_places, with_position
 from transforms.rfv_measures import ValueBasis
-from transforms.segments import SUM
+from transforms.segments import SUM, Way
 
 NETWORK = "network"
 SCOPE = ("as_of", "scope", "scope_code")
@@ -111,13 +111,13 @@ def store_values(history: DataFrame, dates: Sequence[date], basis: ValueBasis) -
     )
 
 
-def by_value(values: DataFrame, shares: ParetoShares, method: Method = "segments") -> DataFrame:
+def by_value(values: DataFrame, shares: ParetoShares, way: Way = SEGMENTS) -> DataFrame:
     """Each customer's rank by value in her scope, and her ABC class.
 
     Args:
         values: Key (as_of, scope, scope_code, customer_id), with ``value``, not null.
         shares: The shares of A and B.
-        method: How is ranked; see ``transforms.ranking``.
+        way: How is ranked; see ``transforms.ranking``.
 
     Returns:
         The same rows with ``rank``, by value descending, then customer_id, and ``abc_class``,
@@ -126,15 +126,13 @@ def by_value(values: DataFrame, shares: ParetoShares, method: Method = "segments
     Source: spec §5 "Pareto".
     """
     ordered = values.withColumn(_DOWN, _descending())
-    placed = ordered.transform(
-        with_places, scope=SCOPE, order=[_DOWN], method=method, summed=_positive()
-    )
+    placed = ordered.transform(with_places, scope=SCOPE, value=_DOWN, way=way, summed=_positive())
     numbered = placed.transform(
         with_position,
         scope=SCOPE,
         order=[_DOWN, "customer_id"],
         into="position",
-        method=method,
+        way=way,
         among=ordered,
     )
     return numbered.select(
@@ -164,7 +162,7 @@ def value_histogram(values: DataFrame) -> DataFrame:
         ``total_below`` add up the positive values, in minor units.
     """
     ordered = values.select(*SCOPE, _descending().alias(_DOWN))
-    return histogram(ordered, SCOPE, [_DOWN], summed=_positive())
+    return histogram(ordered, SCOPE, _DOWN, summed=_positive())
 
 
 def pareto_curve(places: DataFrame) -> DataFrame:

@@ -8,8 +8,8 @@ within its segment is found by a window there, and each task gets many segments.
 A value that very many bear is a segment of its own. Its bearers have one rank, so nothing need be
 brought together; where their order is asked for, the next column cuts the segment once more.
 
-``method`` says which way is taken: ``segments``, or ``window`` for scopes that are small (the
-customers of a store). Both give the same result, for any number of partitions.
+A ``Way`` says how that is done: by ``SEGMENTS``, or by a plain ``WINDOW`` for scopes that are small
+(the customers of a store). The result is the same, for any number of partitions.
 
 Every order here ascends: negate a column to have its highest value first.
 
@@ -19,78 +19,63 @@ Source: design, principle 5; spec §5.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from transforms.segments import (
-    HEAVY,
-    SEGMENT,
-    SUM,
-    bucketed,
-    buckets_of,
-    keyed,
-    offsets,
-    segmented,
-    summed_exactly,
-)
+from transforms.segments import SUM, Cuts, Way, cuts_of, located
 
-Method = Literal["segments", "window"]
-
-PLACES = ("bearers", "rank", "total_below", "population", "total")
+PLACES = ("bearers", "rank", "population")
 """What is known of the place of a value: the rows that bear it; 1 more than the rows below it; the
-sum over those, as decimal(38,0); the rows of its scope, and their sum."""
+rows of its scope."""
+
+SUMS = ("total_below", "total")
+"""And, where something is summed, the sum over the rows below it, and over all: decimal(38,0)."""
+
+_SPREAD = 2**16
+
+SEGMENTS = Way()
+WINDOW = Way(method="window")
 
 
 def with_places(
     rows: DataFrame,
     scope: Sequence[str],
-    order: Sequence[str],
-    method: Method = "segments",
+    value: str,
+    way: Way = SEGMENTS,
     summed: Column | None = None,
-    heavy: int = HEAVY,
     among: DataFrame | None = None,
 ) -> DataFrame:
-    """Adds to each row the columns of ``PLACES`` for its value.
+    """Adds to each row the columns of ``PLACES`` for its value, and ``SUMS`` if it is summed.
 
     Args:
         rows: Any rows, without columns of those names.
         scope: The columns within which is ranked; not null.
-        order: As in ``histogram``.
-        method: See the module.
-        summed: As in ``histogram``.
-        heavy: See ``HEAVY``.
+        value: A 64-bit integer column; not null.
+        way: How is ranked.
+        summed: What ``SUMS`` add up: a whole number that follows from the value.
         among: The same rows as they were before other columns were added to them, where there is
             something to save: what lies before each segment is counted in these.
     """
-    per_row = summed_exactly(order, summed)
-    if method == "window":
+    exact = None if summed is None else summed.cast(SUM)
+    if way.method == "window":
         in_scope = Window.partitionBy(*scope)
-        population = F.count(F.lit(1)).over(in_scope).alias("population")
-        total = F.sum(per_row).over(in_scope).cast(SUM).alias("total")
-        return rows.select("*", *_places_within(scope, order, per_row), population, total)
-    counted = rows if among is None else among
-    found_in = segmented(rows, counted, scope, order, summed, heavy)
-    bearers, rank, below = _places_within([*scope, *SEGMENT, "_spread"], order, per_row)
-    is_tie = F.col("_bearers").isNotNull()
-    found = {
-        "bearers": F.when(is_tie, F.col("_bearers")).otherwise(bearers),
-        "rank": F.col("_rows_below") + F.when(is_tie, F.lit(1)).otherwise(rank),
-        "total_below": (F.col("_sum_below") + F.when(is_tie, F.lit(0)).otherwise(below)).cast(SUM),
-        "population": F.col("_population"),
-        "total": F.col("_total"),
-    }
-    return found_in.select(*rows.columns, *(found[name].alias(name) for name in PLACES))
+        of_scope = {"population": F.count(F.lit(1)).over(in_scope)}
+        if exact is not None:
+            of_scope["total"] = F.sum(exact).over(in_scope).cast(SUM)
+        return rows.withColumns({**_places_within(scope, value, exact), **of_scope})
+    cuts = cuts_of(rows if among is None else among, scope, [value], way, exact)
+    named = {"population": "_population"} | ({} if exact is None else {"total": "_total"})
+    of_scopes = cuts.buckets.select(*scope, *(F.col(old).alias(new) for new, old in named.items()))
+    return (
+        _placed(rows, cuts, scope, value, way, exact)
+        .join(F.broadcast(of_scopes.distinct()), on=list(scope), how="inner")
+        .select(*rows.columns, *PLACES, *(() if exact is None else SUMS))
+    )
 
 
 def with_rank(
-    rows: DataFrame,
-    scope: Sequence[str],
-    value: str,
-    into: str,
-    method: Method = "segments",
-    heavy: int = HEAVY,
+    rows: DataFrame, scope: Sequence[str], value: str, into: str, way: Way = SEGMENTS
 ) -> DataFrame:
     """Adds the ascending minimum rank: 1 for the lowest value, equal values share the lowest rank.
 
@@ -99,12 +84,14 @@ def with_rank(
         scope: The columns within which is ranked; not null.
         value: A 64-bit integer column; not null.
         into: The column to add (bigint).
-        method: See the module.
-        heavy: See ``HEAVY``.
+        way: How is ranked.
 
     Source: spec §5 "Percentile".
     """
-    placed = rows.transform(with_places, scope=scope, order=[value], method=method, heavy=heavy)
+    if way.method == "window":
+        return rows.withColumn(into, _places_within(scope, value, None)["rank"])
+    cuts = cuts_of(rows, scope, [value], way)
+    placed = _placed(rows, cuts, scope, value, way, None)
     return placed.select(*rows.columns, F.col("rank").alias(into))
 
 
@@ -113,8 +100,7 @@ def with_position(
     scope: Sequence[str],
     order: Sequence[str],
     into: str,
-    method: Method = "segments",
-    heavy: int = HEAVY,
+    way: Way = SEGMENTS,
     among: DataFrame | None = None,
 ) -> DataFrame:
     """Adds the row number in the ascending order of several columns.
@@ -125,40 +111,74 @@ def with_position(
         order: 64-bit integer columns, not null; together they tell the rows of a scope apart. Rows
             that are equal in the first and close in the second are brought together in one task.
         into: The column to add (bigint), from 1.
-        method: See the module.
-        heavy: See ``HEAVY``.
+        way: How is ranked.
         among: As in ``with_places``.
 
     Source: spec §5, rankings "ties: …".
     """
-    if method == "window":
+    if way.method == "window":
         in_scope = Window.partitionBy(*scope).orderBy(*order)
         return rows.withColumn(into, F.row_number().over(in_scope).cast("bigint"))
-    counted = rows if among is None else among
-    buckets = buckets_of(bucketed(counted, scope, order), scope, order)
-    in_segment = Window.partitionBy(*scope, *SEGMENT).orderBy(*order)
-    number = F.col("_rows_below") + F.row_number().over(in_segment)
-    return (
-        keyed(rows, scope, order, buckets, heavy)
-        .join(
-            offsets(counted, scope, order, buckets, heavy).hint("shuffle_hash"),
-            on=[*scope, *SEGMENT],
-            how="left",
-        )
-        .select(*rows.columns, number.cast("bigint").alias(into))
+    cuts = cuts_of(rows if among is None else among, scope, order, way)
+    in_segment = Window.partitionBy("_below", *scope).orderBy(*order)
+    number = F.col("_below") + F.row_number().over(in_segment)
+    return located(rows, cuts, scope).select(*rows.columns, number.cast("bigint").alias(into))
+
+
+def _placed(
+    rows: DataFrame,
+    cuts: Cuts,
+    scope: Sequence[str],
+    value: str,
+    way: Way,
+    summed: Column | None,
+) -> DataFrame:
+    """Adds bearers, rank and total_below; columns of the segments stay beside them."""
+    if not way.is_one_value_each(cuts.buckets):
+        return _placed_in_segments(rows, cuts, scope, value, summed)
+    # Each bucket tells the place of all its rows, so none of them moves.
+    places = {"bearers": F.col("_rows"), "rank": F.col("_below") + 1}
+    if summed is not None:
+        places["total_below"] = F.col("_sum_below")
+    return located(rows, cuts.buckets_alone(), scope).withColumns(places)
+
+
+def _placed_in_segments(
+    rows: DataFrame, cuts: Cuts, scope: Sequence[str], value: str, summed: Column | None
+) -> DataFrame:
+    """Places from what lies before a segment and a window within it.
+
+    What lies before a segment tells it from the others of its scope, so the window goes by that.
+    Where a segment has one value, it tells the place, and its rows, who may be very many, are
+    spread by numbers below those of all segments.
+    """
+    anywhere = -1 - F.pmod(F.xxhash64(*rows.columns), F.lit(_SPREAD))
+    spread = located(rows, cuts, scope).withColumn(
+        "_segment", F.when(F.col("_is_one_value"), anywhere).otherwise(F.col("_below"))
     )
+    is_told = F.col("_segment") < 0
+    within = _places_within(["_segment", *scope], value, summed)
+    rank = F.when(is_told, F.lit(1)).otherwise(within["rank"])
+    places = {
+        "bearers": F.when(is_told, F.col("_rows")).otherwise(within["bearers"]),
+        "rank": F.col("_below") + rank,
+    }
+    if summed is not None:
+        below = F.when(is_told, F.lit(0)).otherwise(within["total_below"])
+        places["total_below"] = (F.col("_sum_below") + below).cast(SUM)
+    return spread.withColumns(places)
 
 
-def _places_within(
-    scope: Sequence[str], order: Sequence[str], per_row: Column
-) -> tuple[Column, Column, Column]:
+def _places_within(scope: Sequence[str], value: str, summed: Column | None) -> dict[str, Column]:
     """Bearers, rank and total_below by a plain window, for what fits into one task."""
-    in_order = Window.partitionBy(*scope).orderBy(*order)
+    in_order = Window.partitionBy(*scope).orderBy(value)
     equals = in_order.rangeBetween(Window.currentRow, Window.currentRow)
     up_to_here = in_order.rangeBetween(Window.unboundedPreceding, Window.currentRow)
-    below = F.sum(per_row).over(up_to_here) - F.sum(per_row).over(equals)
-    return (
-        F.count(F.lit(1)).over(equals).alias("bearers"),
-        F.rank().over(in_order).cast("bigint").alias("rank"),
-        below.cast(SUM).alias("total_below"),
-    )
+    places = {
+        "bearers": F.count(F.lit(1)).over(equals),
+        "rank": F.rank().over(in_order).cast("bigint"),
+    }
+    if summed is not None:
+        below = F.sum(summed).over(up_to_here) - F.sum(summed).over(equals)
+        places["total_below"] = below.cast(SUM)
+    return places

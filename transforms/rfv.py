@@ -16,7 +16,8 @@ from pyspark.sql import functions as F
 
 from transforms.exact import MEAN_SCALE, MONEY_SCALE, to_minor
 from transforms.histograms import histogram, type_7_cuts
-from transforms.ranking import Method, with_places, with_position
+from transforms.ranking import SEGMENTS, with_places, with_position
+from transforms.segments import Way
 
 MEASURES = ("recency", "frequency", "value")
 BANDS = tuple(f"{measure}_band" for measure in MEASURES)
@@ -50,7 +51,7 @@ def rfv(
     measures: DataFrame,
     scoring: Scoring,
     scope: Sequence[str] = ("as_of",),
-    method: Method = "segments",
+    way: Way = SEGMENTS,
 ) -> DataFrame:
     """Ranks, percentiles, bands, both rankings and the top of every customer.
 
@@ -59,22 +60,22 @@ def rfv(
             and ``value`` (decimal(18,4)), none null; other columns are kept.
         scoring: How they are judged.
         scope: The columns within which is ranked: the date, or the date and a store or portfolio.
-        method: How is ranked; see ``transforms.ranking``.
+        way: How is ranked; see ``transforms.ranking``.
 
     Returns:
         What ``rfv_scores`` and ``rfv_rankings`` add.
 
     Source: spec §5; Linx manual §7.
     """
-    scores = measures.transform(rfv_scores, scoring=scoring, scope=scope, method=method)
-    return scores.transform(rfv_rankings, scoring=scoring, scope=scope, method=method)
+    scores = measures.transform(rfv_scores, scoring=scoring, scope=scope, way=way)
+    return scores.transform(rfv_rankings, scoring=scoring, scope=scope, way=way)
 
 
 def rfv_scores(
     measures: DataFrame,
     scoring: Scoring,
     scope: Sequence[str] = ("as_of",),
-    method: Method = "segments",
+    way: Way = SEGMENTS,
 ) -> DataFrame:
     """Rank, percentile and band of each customer by each measure.
 
@@ -82,7 +83,7 @@ def rfv_scores(
         measures: As in ``rfv``; read several times, so keep them if they are costly.
         scoring: As in ``rfv``.
         scope: As in ``rfv``.
-        method: As in ``rfv``.
+        way: As in ``rfv``.
 
     Returns:
         The same rows. Added for each measure: ``<measure>_rank``, ascending, 1 the worst, equals
@@ -94,7 +95,7 @@ def rfv_scores(
     ordered = measures.withColumns({f"_{each}": _in_units(each) for each in MEASURES})
     scored = ordered
     for measure in MEASURES:
-        scored = _with_score(scored, ordered, measure, scoring, scope, method)
+        scored = _with_score(scored, ordered, measure, scoring, scope, way)
     added = [f"{measure}_{kind}" for kind in ("rank", "percentile", "band") for measure in MEASURES]
     return scored.select(*measures.columns, *added, "ranked_customers")
 
@@ -103,7 +104,7 @@ def rfv_rankings(
     scores: DataFrame,
     scoring: Scoring,
     scope: Sequence[str] = ("as_of",),
-    method: Method = "segments",
+    way: Way = SEGMENTS,
 ) -> DataFrame:
     """Both rankings of customers by all three measures, and who is top.
 
@@ -111,7 +112,7 @@ def rfv_rankings(
         scores: What ``rfv_scores`` returns; read several times, so keep them.
         scoring: As in ``rfv``.
         scope: As in ``rfv``.
-        method: As in ``rfv``.
+        way: As in ``rfv``.
 
     Returns:
         The same rows, with ``weighted_rank``, by the weighted mean of the percentiles, and
@@ -136,9 +137,9 @@ def rfv_rankings(
             scope=scope,
             order=[*best_first, "customer_id"],
             into="weighted_rank",
-            method=method,
+            way=way,
         )
-        .transform(_with_nested_rank, among=ordered, scope=scope, method=method)
+        .transform(_with_nested_rank, among=ordered, scope=scope, way=way)
         .select(*kept, "weighted_rank", "nested_rank", is_top.alias("in_top"))
     )
 
@@ -163,7 +164,7 @@ def band_cuts(
         cuts = F.array(*units).cast("array<decimal(38,6)>")
         return measures.select(*scope).distinct().withColumn("cuts", cuts)
     ordered = measures.select(*scope, _in_units(measure).alias("units"))
-    return type_7_cuts(histogram(ordered, scope, ["units"]), scope, "units", scoring.bands)
+    return type_7_cuts(histogram(ordered, scope, "units"), scope, "units", scoring.bands)
 
 
 def cut_factor(scoring: Scoring) -> int:
@@ -184,11 +185,11 @@ def _with_score(
     measure: str,
     scoring: Scoring,
     scope: Sequence[str],
-    method: Method,
+    way: Way,
 ) -> DataFrame:
     order = f"_{measure}"
     bare = rows.drop("ranked_customers")
-    placed = bare.transform(with_places, scope=scope, order=[order], method=method, among=among)
+    placed = bare.transform(with_places, scope=scope, value=order, way=way, among=among)
     below, steps = F.col("rank") - 1, F.col("population") - 1
     percentile = F.when(steps > 0, below / F.greatest(steps, F.lit(1))).otherwise(F.lit(0.0))
     if scoring.mode == "percent_rank":
@@ -199,7 +200,7 @@ def _with_score(
             scope=scope,
             order=[order, "customer_id"],
             into="_place",
-            method=method,
+            way=way,
             among=among,
         )
         band = ntile(F.col("_place"), F.col("population"), scoring.bands)
@@ -246,7 +247,7 @@ def _weighted_sum(weights: Sequence[int]) -> Column:
 
 
 def _with_nested_rank(
-    rows: DataFrame, among: DataFrame, scope: Sequence[str], method: Method
+    rows: DataFrame, among: DataFrame, scope: Sequence[str], way: Way
 ) -> DataFrame:
     """Numbers each cell of three bands by itself, behind the customers of all better cells.
 
@@ -254,7 +255,7 @@ def _with_nested_rank(
     """
     within_cell = ["_value_down", "_recency_up", "customer_id"]
     best_first = [F.col(band).desc() for band in BANDS]
-    if method == "window":
+    if way.method == "window":
         in_scope = Window.partitionBy(*scope).orderBy(*best_first, *within_cell)
         return rows.withColumn("nested_rank", F.row_number().over(in_scope).cast("bigint"))
     cell = [*scope, *BANDS]
@@ -264,7 +265,9 @@ def _with_nested_rank(
     cells = among.groupBy(*cell).agg(F.count(F.lit(1)).alias("_customers"))
     before = F.coalesce(F.sum("_customers").over(better), F.lit(0)).alias("_before")
     return (
-        rows.transform(with_position, scope=cell, order=within_cell, into="_within", among=among)
+        rows.transform(
+            with_position, scope=cell, order=within_cell, into="_within", way=way, among=among
+        )
         .join(F.broadcast(cells.select(*cell, before)), on=cell, how="inner")
         .withColumn("nested_rank", F.col("_before") + F.col("_within"))
     )

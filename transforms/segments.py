@@ -1,176 +1,225 @@
 """Segments of a global order: what lies before each, so that no scope meets in one task.
 
-A segment is a bucket of the leading value. Where a bucket is heavy it is one of its values, cut
-once more by a bucket of the next column.
+A segment is a bucket of the leading value. A bucket of very many rows is cut by the bits that
+follow; and where more than the value tells rows apart, a value of very many rows by a bucket of the
+next column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+_EXACT_BITS = 13
 _LEADING_BITS = 10
-_SPREAD = 1024
+_FOLLOWING_BITS = 12
 SUM = "decimal(38,0)"
 
-HEAVY = 20_000
-"""A bucket of more rows than this is cut by its values, and a value that more bear is not brought
-together in one task."""
 
-BEFORE = ("_rows_below", "_sum_below", "_population", "_total")
-"""What lies before a segment, and the rows and the sum of its scope."""
+def _as_it_is(rows: DataFrame) -> DataFrame:
+    return rows
 
-SEGMENT = ("_segment_bucket", "_segment_value", "_segment_next")
+
+def _unknown(_: DataFrame) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Way:
+    """How is ranked. Whatever it says, the result is the same.
+
+    Attributes:
+        method: ``segments``, or ``window``, a plain window, where every scope fits into one task.
+        whole: A scope of at most so many rows is not cut.
+        heavy: A segment of more rows than this is cut once more.
+        keep: What is done with tables of segments, which are small and read several times. Spark
+            plans and reads the rows behind them once, where they are kept.
+        is_one_value_each: Asked of such a table, whether all ``_is_one_value`` in it; then each
+            row's rank is looked up there, and nothing need be sorted. To answer it must be read, so
+            transforms leave that to the job; who does not know says no.
+    """
+
+    method: Literal["segments", "window"] = "segments"
+    whole: int = 100_000
+    heavy: int = 20_000
+    keep: Callable[[DataFrame], DataFrame] = _as_it_is
+    is_one_value_each: Callable[[DataFrame], bool] = _unknown
 
 
 def rising_bucket(value: Column) -> Column:
-    """A bucket of a 64-bit integer that never falls when the value rises.
+    """A bucket of a 64-bit integer that never falls when the value rises, as an int.
 
-    Small numbers have a bucket of their own; larger ones share it with those of the same length in
-    bits and the same leading ones, so that a bucket spans about a thousandth of its value. At most
-    some 55,000 buckets on each side of zero. Null in, null out.
+    Below 8,192 each number has a bucket of its own; larger ones share it with those of the same
+    length in bits and the same leading ones, so that a bucket spans about a thousandth of its
+    value. At most some 60,000 buckets on each side of zero. Null in, null out.
     """
-    magnitude = F.abs(value)
-    # Near a power of two the logarithm may be off by one; the bucket is the same either way.
-    exponent = F.floor(F.log2(F.greatest(magnitude, F.lit(1)).cast("double"))).cast("int")
-    dropped = F.greatest(exponent - _LEADING_BITS, F.lit(0))
-    leading = F.call_function("shiftright", magnitude, dropped)
-    bucket = dropped * F.lit(2**_LEADING_BITS) + leading
+    magnitude, dropped = F.abs(value), _dropped_bits(value)
+    leading = F.call_function("shiftright", magnitude, dropped).cast("int")
+    first = F.lit(2**_EXACT_BITS - (_EXACT_BITS - _LEADING_BITS + 1) * 2**_LEADING_BITS)
+    shared = first + dropped * F.lit(2**_LEADING_BITS) + leading
+    bucket = F.when(_is_small(value), magnitude.cast("int")).otherwise(shared)
     return F.when(value < 0, -bucket).otherwise(bucket)
 
 
-def summed_exactly(order: Sequence[str], summed: Column | None) -> Column:
-    """What a row adds to sums: ``summed``, or the leading column, as decimal(38,0)."""
-    return (F.col(order[0]) if summed is None else summed).cast(SUM)
+def _part_of_bucket(value: Column) -> Column:
+    """The bits that follow those of the bucket; within a bucket it never falls either."""
+    magnitude, dropped = F.abs(value), _dropped_bits(value)
+    leading = F.call_function("shiftright", magnitude, dropped)
+    rest = magnitude - F.call_function("shiftleft", leading, dropped)
+    undone = F.greatest(dropped - _FOLLOWING_BITS, F.lit(0))
+    part = F.call_function("shiftright", rest, undone).cast("int")
+    return F.when(_is_small(value), F.lit(0)).when(value < 0, -part).otherwise(part)
 
 
-def bucketed(rows: DataFrame, scope: Sequence[str], order: Sequence[str]) -> DataFrame:
-    """Scope and order alone, with ``_segment_bucket``, that of the leading column."""
-    return rows.select(*scope, *order, rising_bucket(F.col(order[0])).alias("_segment_bucket"))
+def _is_small(value: Column) -> Column:
+    return F.abs(value) < F.lit(2**_EXACT_BITS)
+
+
+def _dropped_bits(value: Column) -> Column:
+    # Near a power of two the logarithm may be off by one; what follows from it is the same then.
+    length = F.floor(F.log2(F.greatest(F.abs(value), F.lit(1)).cast("double"))).cast("int")
+    return F.greatest(length - _LEADING_BITS, F.lit(0))
 
 
 def buckets_of(
-    in_buckets: DataFrame,
-    scope: Sequence[str],
-    order: Sequence[str],
-    summed: Column | None = None,
+    rows: DataFrame, scope: Sequence[str], value: str, summed: Column | None = None
 ) -> DataFrame:
-    """Key (scope, _segment_bucket): its rows, and what lies before it."""
-    by_bucket = Window.partitionBy(*scope).orderBy("_segment_bucket")
-    whole = by_bucket.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    below = by_bucket.rowsBetween(Window.unboundedPreceding, -1)
-    return (
-        in_buckets.groupBy(*scope, "_segment_bucket")
-        .agg(F.count(F.lit(1)).alias("_rows"), F.sum(summed_exactly(order, summed)).alias("_sum"))
-        .select(
-            *scope,
-            "_segment_bucket",
-            "_rows",
-            F.coalesce(F.sum("_rows").over(below), F.lit(0)).alias("_rows_below"),
-            F.coalesce(F.sum("_sum").over(below), F.lit(0)).cast(SUM).alias("_sum_below"),
-            F.sum("_rows").over(whole).alias("_population"),
-            F.sum("_sum").over(whole).cast(SUM).alias("_total"),
-        )
-    )
+    """Key (scope, _bucket): its rows, what lies before it, and the rows of its scope.
 
-
-def keyed(
-    rows: DataFrame, scope: Sequence[str], order: Sequence[str], buckets: DataFrame, heavy: int
-) -> DataFrame:
-    """Adds ``SEGMENT``, null nowhere; outside heavy buckets all but the bucket are 0."""
-    of_heavy = buckets.where(F.col("_rows") > heavy).select(
-        *scope, "_segment_bucket", F.lit(True).alias("_is_heavy")
-    )
-    is_heavy = F.col("_is_heavy").isNotNull()
-    following = rising_bucket(F.col(order[1])) if len(order) > 1 else F.lit(0)
-    return (
-        rows.withColumn("_segment_bucket", rising_bucket(F.col(order[0])))
-        .join(F.broadcast(of_heavy), on=[*scope, "_segment_bucket"], how="left")
-        .withColumn("_segment_value", F.when(is_heavy, F.col(order[0])).otherwise(F.lit(0)))
-        .withColumn("_segment_next", F.when(is_heavy, following).otherwise(F.lit(0)))
-    )
-
-
-def offsets(
-    among: DataFrame,
-    scope: Sequence[str],
-    order: Sequence[str],
-    buckets: DataFrame,
-    heavy: int,
-    summed: Column | None = None,
-) -> DataFrame:
-    """Key (scope, ``SEGMENT``): the segment's rows, and what lies before it."""
-    within_bucket = Window.partitionBy(*scope, "_segment_bucket").orderBy(
-        "_segment_value", "_segment_next"
-    )
-    below = within_bucket.rowsBetween(Window.unboundedPreceding, -1)
-    rows_before = F.coalesce(F.sum("_segment_rows").over(below), F.lit(0))
-    sum_before = F.coalesce(F.sum("_segment_sum").over(below), F.lit(0))
-    of_heavy = F.broadcast(buckets.where(F.col("_rows") > heavy).drop("_rows", "_sum"))
-    segments = (
-        keyed(among.select(*scope, *order), scope, order, buckets, heavy)
-        .where("_is_heavy")
-        .groupBy(*scope, *SEGMENT)
-        .agg(
-            F.count(F.lit(1)).alias("_segment_rows"),
-            F.sum(summed_exactly(order, summed)).alias("_segment_sum"),
-        )
-        .join(of_heavy, on=[*scope, "_segment_bucket"], how="inner")
-        .select(
-            *scope,
-            *SEGMENT,
-            F.col("_segment_rows").alias("_rows"),
-            (F.col("_rows_below") + rows_before).alias("_rows_below"),
-            (F.col("_sum_below") + sum_before).cast(SUM).alias("_sum_below"),
-            "_population",
-            "_total",
-        )
-    )
-    zero = F.lit(0).cast("bigint")
-    light = buckets.where(F.col("_rows") <= heavy).select(
-        *scope,
-        "_segment_bucket",
-        zero.alias("_segment_value"),
-        zero.alias("_segment_next"),
-        "_rows",
-        *BEFORE,
-    )
-    return light.unionByName(segments)
-
-
-def segmented(
-    rows: DataFrame,
-    among: DataFrame,
-    scope: Sequence[str],
-    order: Sequence[str],
-    summed: Column | None,
-    heavy: int,
-) -> DataFrame:
-    """Rows with their segment and what lies before it.
-
-    ``_bearers`` is null but for rows of a value that very many bear. Those find their place by
-    broadcast, and are spread over all tasks, where ``_spread`` keeps them from finding another.
+    ``_is_one_value`` tells whether all its rows bear the same. With ``summed``, a whole number as
+    decimal(38,0), there are the sums of it too.
     """
-    buckets = buckets_of(bucketed(among, scope, order), scope, order, summed)
-    before = offsets(among, scope, order[:1], buckets, heavy, summed)
-    is_tie = F.col("_rows") > heavy
-    segment = [*scope, *SEGMENT]
-    ties = before.where(is_tie).select(*segment, F.struct("_rows", *BEFORE).alias("_tie"))
-    others = before.where(~is_tie).select(
-        *segment, F.lit(0).alias("_spread"), F.struct(*BEFORE).alias("_other")
+    whole = Window.partitionBy(*scope).rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
     )
-    anywhere = F.pmod(F.xxhash64(*rows.columns), F.lit(_SPREAD)).cast("int") + 1
-    has_tie = F.col("_tie").isNotNull()
-    found = (
-        F.when(has_tie, F.col(f"_tie.{name}")).otherwise(F.col(f"_other.{name}")).alias(name)
-        for name in BEFORE
+    in_buckets = rows.withColumn("_bucket", rising_bucket(F.col(value)))
+    counted = _counted(in_buckets, scope, ["_bucket"], (), value, summed)
+    of_scope = {"_population": F.sum("_rows").over(whole)}
+    if summed is not None:
+        of_scope["_total"] = F.sum("_sum").over(whole).cast(SUM)
+    return counted.withColumns(of_scope)
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """The segments of an order, level by level; each level cuts some segments of the one before.
+
+    Attributes:
+        buckets: What ``buckets_of`` returns.
+        names: The column that each level adds to the key.
+        values: What each level puts there.
+        tables: Key (scope, names so far): the columns ``known``.
+        is_summed: Whether ``_sum_below`` is among them.
+    """
+
+    buckets: DataFrame
+    names: tuple[str, ...]
+    values: tuple[Column, ...]
+    tables: tuple[DataFrame, ...]
+    is_summed: bool
+
+    @property
+    def known(self) -> dict[str, Column]:
+        """What is known of a segment, with what that is in a scope that is not cut.
+
+        ``_is_cut``: whether the next level cuts it.
+        """
+        zero = F.lit(0).cast("bigint")
+        sums = {"_sum_below": F.lit(0).cast(SUM)} if self.is_summed else {}
+        flags = {"_is_one_value": F.lit(False), "_is_cut": F.lit(False)}
+        return {"_rows": zero, "_below": zero, **sums, **flags}
+
+    def buckets_alone(self) -> Cuts:
+        """All buckets of all scopes, none cut."""
+        uncut = self.buckets.withColumn("_is_cut", F.lit(False))
+        return Cuts(self.buckets, self.names[:1], self.values[:1], (uncut,), self.is_summed)
+
+
+def cuts_of(
+    rows: DataFrame,
+    scope: Sequence[str],
+    order: Sequence[str],
+    way: Way,
+    summed: Column | None = None,
+) -> Cuts:
+    """The segments of rows in the order of one column, or of the first two of several."""
+    value, is_summed = order[0], summed is not None
+    buckets = way.keep(buckets_of(rows, scope, value, summed))
+    is_heavy, is_one = F.col("_rows") > way.heavy, F.col("_is_one_value")
+    goes_on = F.lit(len(order) > 1)
+    digits = {
+        "_bucket": (rising_bucket(F.col(value)), is_heavy & (~is_one | goes_on)),
+        "_part": (_part_of_bucket(F.col(value)), is_heavy & is_one & goes_on),
+    }
+    if len(order) > 1:
+        digits["_next"] = (rising_bucket(F.col(order[1])), F.lit(False))
+    names = tuple(digits)
+    values, rules = zip(*digits.values(), strict=True)
+    first = buckets.where(F.col("_population") > way.whole)
+    tables = [first.withColumn("_is_cut", rules[0])]
+    bare = rows.select(*scope, *order)
+    offsets = ("_below", "_sum_below") if is_summed else ("_below",)
+    for level in range(1, len(names)):
+        so_far = Cuts(buckets, names[:level], values[:level], tuple(tables), is_summed)
+        inside = located(bare, so_far, scope).where("_is_cut")
+        finer = inside.withColumn(names[level], values[level])
+        segments = _counted(finer, scope, names[: level + 1], offsets, value, summed)
+        tables.append(way.keep(segments.withColumn("_is_cut", rules[level])))
+    return Cuts(buckets, names, values, tuple(tables), is_summed)
+
+
+def located(rows: DataFrame, cuts: Cuts, scope: Sequence[str]) -> DataFrame:
+    """Adds what is known of the segment of each row (``Cuts.known``)."""
+    found = list(cuts.known)
+    placed = rows.withColumns({**cuts.known, "_is_cut": F.lit(True)})
+    for level, (name, value) in enumerate(zip(cuts.names, cuts.values, strict=True)):
+        key = [*scope, *cuts.names[: level + 1]]
+        table = cuts.tables[level].select(*key, *(F.col(each).alias(f"{each}_") for each in found))
+        is_found = F.col("_is_cut_").isNotNull()
+        newer = {each: F.when(is_found, F.col(f"{each}_")).otherwise(F.col(each)) for each in found}
+        newer["_is_cut"] = F.coalesce("_is_cut_", F.lit(False))
+        placed = (
+            placed.withColumn(name, F.when(F.col("_is_cut"), value))
+            .join(F.broadcast(table), on=key, how="left")
+            .withColumns(newer)
+            .select(*rows.columns, *cuts.names[: level + 1], *found)
+        )
+    return placed
+
+
+def _counted(
+    rows: DataFrame,
+    scope: Sequence[str],
+    names: Sequence[str],
+    offsets: Sequence[str],
+    value: str,
+    summed: Column | None,
+) -> DataFrame:
+    """The segments into which the last of the names cuts those before, whose offsets rows bear."""
+    parent = [*scope, *names[:-1]]
+    below = (
+        Window.partitionBy(*parent).orderBy(names[-1]).rowsBetween(Window.unboundedPreceding, -1)
     )
+
+    def lying_below(amount: str, offset: str) -> Column:
+        before = F.coalesce(F.sum(amount).over(below), F.lit(0))
+        return before + F.col(offset) if offset in offsets else before
+
+    leading = F.col(value)
+    counts = {"_counted": F.count(F.lit(1)), "_is_one_value": F.min(leading) == F.max(leading)}
+    made = {"_rows": F.col("_counted"), "_below": lying_below("_counted", "_below")}
+    if summed is not None:
+        counts["_sum"] = F.sum(summed)
+        made["_sum"] = F.col("_sum")
+        made["_sum_below"] = lying_below("_sum", "_sum_below").cast(SUM)
     return (
-        keyed(rows, scope, order[:1], buckets, heavy)
-        .join(F.broadcast(ties), on=segment, how="left")
-        .withColumn("_spread", F.when(has_tie, anywhere).otherwise(F.lit(0)))
-        .join(others.hint("shuffle_hash"), on=[*segment, "_spread"], how="left")
-        .select(*rows.columns, *SEGMENT, "_spread", *found, F.col("_tie._rows").alias("_bearers"))
+        rows.groupBy(*scope, *names, *offsets)
+        .agg(*(figure.alias(name) for name, figure in counts.items()))
+        .select(
+            *scope, *names, *(figure.alias(name) for name, figure in made.items()), "_is_one_value"
+        )
     )

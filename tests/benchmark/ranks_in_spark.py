@@ -6,13 +6,15 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.scopes import is_one_value_each
 from jobs.session import start_session
-from transforms.ranking import Method, with_rank
+from transforms.ranking import with_rank
+from transforms.segments import Way
 
 _FILE_ROWS = 500_000
 """Rows of a generated file: several files a date, as a table has them, so that reads are spread."""
@@ -54,12 +56,13 @@ def made_up(numbers: DataFrame, customers: int) -> DataFrame:
     )
 
 
-def rank(files: Path, measure: str, method: Method) -> None:
+def rank(files: Path, measure: str, method: Literal["segments", "window"]) -> None:
     """Rank by one measure within each date, and print what it took and the ranks' checksums."""
     spark = start_session(f"ranks {measure} {method}")
     rows = spark.read.parquet(str(files)).select("as_of", "customer_id", measure)
     started = time.monotonic()
-    ranked = rows.transform(with_rank, scope=["as_of"], value=measure, into="rank", method=method)
+    way = Way(method, keep=DataFrame.cache, is_one_value_each=is_one_value_each)
+    ranked = rows.transform(with_rank, scope=["as_of"], value=measure, into="rank", way=way)
     ranked.write.format("noop").mode("overwrite").save()
     took = {
         "seconds": time.monotonic() - started,

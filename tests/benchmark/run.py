@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -13,7 +14,6 @@ if __name__ == "__main__":
 from tests.benchmark import chain as chain_benchmark
 from tests.benchmark import ranks as ranks_benchmark
 from tests.benchmark import ranks_in_spark
-from transforms.ranking import Method
 
 _count = click.IntRange(min=1)
 _path = click.Path(path_type=Path)
@@ -74,7 +74,7 @@ def ranks_generate(files: Path, customers: int, dates: int) -> None:
 @click.option("--files", type=_path, required=True)
 @click.option("--measure", type=click.Choice(ranks_benchmark.MEASURES), required=True)
 @click.option("--method", type=click.Choice(ranks_benchmark.METHODS), required=True)
-def ranks_once(files: Path, measure: str, method: Method) -> None:
+def ranks_once(files: Path, measure: str, method: Literal["segments", "window"]) -> None:
     """Rank once in Spark; its own process."""
     ranks_in_spark.rank(files, measure, method)
 
