@@ -32,6 +32,7 @@ LONGEST = (
     "test_killed_runs",
     "test_chain_life_cycle",
     "test_readers",
+    "test_rfv_job",
     "test_online_retail",
     "test_ingest",
 )

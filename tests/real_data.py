@@ -21,3 +21,11 @@ def folder(name: str) -> Path:
         if root and (Path(root) / name).is_dir():
             return Path(root) / name
     pytest.skip(f"the data of {name} is not here: set CLIENTELA_DATA to a folder that holds it")
+
+
+def cdnow() -> Path:
+    """CDNOW's sample, in the package lifetimes or in a folder of its name."""
+    package = importlib.util.find_spec("lifetimes")
+    if package and package.origin:
+        return Path(package.origin).parent / "datasets" / "CDNOW_sample.txt"
+    return folder("lifetimes") / "CDNOW_sample.txt"

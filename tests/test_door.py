@@ -376,6 +376,11 @@ def test_a_changed_lock_installs_again(door: Door) -> None:
     assert door.done_so_far()[-4:] == ["venv", "pip build.txt", "pip run.txt", "pip demo.txt"]
 
 
+def test_the_made_up_chain_needs_no_data(door: Door) -> None:
+    door.run("demo", "--chain")
+    assert "pip demo.txt" not in door.done_so_far()
+
+
 def test_jars_that_differ_from_the_list_are_refused(door: Door) -> None:
     listed = door.root / "locks" / "jars.sha256"
     listed.write_text(listed.read_text().replace(hashlib.sha256(b"two").hexdigest(), "0" * 64))
@@ -410,7 +415,7 @@ def test_the_zip_holds_the_suite_and_depends_on_nothing_else(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.glob("*.zip*")] == ["clientela.zip"]
 
 
-@pytest.mark.parametrize("name", ["build", "demo", "dev", "run"])
+@pytest.mark.parametrize("name", ["build", "data", "demo", "dev", "run"])
 def test_locks_pin_what_was_asked_for_and_name_no_host(name: str) -> None:
     lock = (ROOT / "locks" / f"{name}.txt").read_text()
     pinned = {line.split("==")[0] for line in lock.splitlines() if "==" in line}

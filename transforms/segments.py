@@ -112,14 +112,14 @@ class Cuts:
         buckets: What ``buckets_of`` returns.
         names: The column that each level adds to the key.
         values: What each level puts there.
-        tables: Key (scope, names so far): the columns ``known``.
+        levels: Key (scope, names so far): the columns ``known``.
         is_summed: Whether ``_sum_below`` is among them.
     """
 
     buckets: DataFrame
     names: tuple[str, ...]
     values: tuple[Column, ...]
-    tables: tuple[DataFrame, ...]
+    levels: tuple[DataFrame, ...]
     is_summed: bool
 
     @property
@@ -160,16 +160,16 @@ def cuts_of(
     names = tuple(digits)
     values, rules = zip(*digits.values(), strict=True)
     first = buckets.where(F.col("_population") > way.whole)
-    tables = [first.withColumn("_is_cut", rules[0])]
+    levels = [first.withColumn("_is_cut", rules[0])]
     bare = rows.select(*scope, *order)
     offsets = ("_below", "_sum_below") if is_summed else ("_below",)
-    for level in range(1, len(names)):
-        so_far = Cuts(buckets, names[:level], values[:level], tuple(tables), is_summed)
+    for depth in range(1, len(names)):
+        so_far = Cuts(buckets, names[:depth], values[:depth], tuple(levels), is_summed)
         inside = located(bare, so_far, scope).where("_is_cut")
-        finer = inside.withColumn(names[level], values[level])
-        segments = _counted(finer, scope, names[: level + 1], offsets, value, summed)
-        tables.append(way.keep(segments.withColumn("_is_cut", rules[level])))
-    return Cuts(buckets, names, values, tuple(tables), is_summed)
+        finer = inside.withColumn(names[depth], values[depth])
+        segments = _counted(finer, scope, names[: depth + 1], offsets, value, summed)
+        levels.append(way.keep(segments.withColumn("_is_cut", rules[depth])))
+    return Cuts(buckets, names, values, tuple(levels), is_summed)
 
 
 def located(rows: DataFrame, cuts: Cuts, scope: Sequence[str]) -> DataFrame:
@@ -178,7 +178,7 @@ def located(rows: DataFrame, cuts: Cuts, scope: Sequence[str]) -> DataFrame:
     placed = rows.withColumns({**cuts.known, "_is_cut": F.lit(True)})
     for level, (name, value) in enumerate(zip(cuts.names, cuts.values, strict=True)):
         key = [*scope, *cuts.names[: level + 1]]
-        table = cuts.tables[level].select(*key, *(F.col(each).alias(f"{each}_") for each in found))
+        table = cuts.levels[level].select(*key, *(F.col(each).alias(f"{each}_") for each in found))
         is_found = F.col("_is_cut_").isNotNull()
         newer = {each: F.when(is_found, F.col(f"{each}_")).otherwise(F.col(each)) for each in found}
         newer["_is_cut"] = F.coalesce("_is_cut_", F.lit(False))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -21,6 +19,7 @@ from tests import real_data
 
 from . import accounts, life_cycle, rfv_brute
 from . import rfv as oracle
+from .printed_by_r import QUANTILES
 from .rfv_brute import Choices, Measured, Sale, Tables
 from .rfv_cases import (
     Measurements,
@@ -242,28 +241,7 @@ def cut_points(values: Iterable[str], bands: int) -> list[float]:
     return [cut for (cut,) in found.fetchall()]
 
 
-MTCARS_WT = (
-    "2.620 2.875 2.320 3.215 3.440 3.460 3.570 3.190 3.150 3.440 3.440 4.070 3.730 3.780 5.250 "
-    "5.424 5.345 2.200 1.615 1.835 2.465 3.520 3.435 3.840 3.845 1.935 2.140 1.513 3.170 2.770 "
-    "3.570 2.780"
-)
-MTCARS_MPG = (
-    "21.0 21.0 22.8 21.4 18.7 18.1 14.3 24.4 22.8 19.2 17.8 16.4 17.3 15.2 10.4 10.4 14.7 32.4 "
-    "30.4 33.9 21.5 15.5 15.2 13.3 19.2 27.3 26.0 30.4 15.8 19.7 15.0 21.4"
-)
-
-
-@pytest.mark.parametrize(
-    ("values", "bands", "printed"),
-    [
-        # quantile(1:9, probs = seq(0, 1, .1)), from the reference of TIBCO's R
-        ("1 2 3 4 5 6 7 8 9", 10, [1.8, 2.6, 3.4, 4.2, 5.0, 5.8, 6.6, 7.4, 8.2]),
-        # quantile(1:10), quantile(mtcars$wt) and quantile(mtcars$mpg)
-        ("1 2 3 4 5 6 7 8 9 10", 4, [3.25, 5.5, 7.75]),
-        (MTCARS_WT, 4, [2.58125, 3.325, 3.61]),
-        (MTCARS_MPG, 4, [15.425, 19.2, 22.8]),
-    ],
-)
+@pytest.mark.parametrize(("values", "bands", "printed"), QUANTILES)
 def test_quantiles_are_those_that_r_prints(values: str, bands: int, printed: list[float]) -> None:
     assert cut_points(values.split(), bands) == pytest.approx(printed, rel=1e-15)
 
@@ -811,7 +789,7 @@ def test_the_defaults_are_those_of_the_brute_force() -> None:
 
 def test_cdnow() -> None:
     con = oracle.connect()
-    accounts.load_cdnow(con, cdnow_file())
+    accounts.load_cdnow(con, real_data.cdnow())
     fill(con, "dates", [("1997-09-30",), ("1998-06-30",)])
     accounts.purchases(con)
     accounts.accounts(con)
@@ -830,14 +808,6 @@ def test_cdnow() -> None:
     assert (row["customers"], row["value"]) == (2357, Decimal("244091.94"))
     assert round(100 * row["top_20_value_share"], 2) == 67.46
     assert row["customers_for_80"] == 777
-
-
-def cdnow_file() -> Path:
-    """In the package lifetimes, or in a folder of its name among the real data."""
-    package = importlib.util.find_spec("lifetimes")
-    if package and package.origin:
-        return Path(package.origin).parent / "datasets" / "CDNOW_sample.txt"
-    return real_data.folder("lifetimes") / "CDNOW_sample.txt"
 
 
 # The brute force
