@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from transforms.segments import SUM, Cuts, Way, cuts_of, located
+from transforms.segments import SUM, Way, buckets_of, cuts_of, located, uncut
 
 PLACES = ("bearers", "rank", "population")
 """What is known of the place of a value: the rows that bear it; 1 more than the rows below it; the
@@ -64,11 +64,12 @@ def with_places(
         if exact is not None:
             of_scope["total"] = F.sum(exact).over(in_scope).cast(SUM)
         return rows.withColumns({**_places_within(scope, value, exact), **of_scope})
-    cuts = cuts_of(rows if among is None else among, scope, [value], way, exact)
+    counted = rows if among is None else among
+    buckets = way.keep(buckets_of(counted, scope, value, exact))
     named = {"population": "_population"} | ({} if exact is None else {"total": "_total"})
-    of_scopes = cuts.buckets.select(*scope, *(F.col(old).alias(new) for new, old in named.items()))
+    of_scopes = buckets.select(*scope, *(F.col(old).alias(new) for new, old in named.items()))
     return (
-        _placed(rows, cuts, scope, value, way, exact)
+        _placed(rows, counted, buckets, scope, value, way, exact)
         .join(F.broadcast(of_scopes.distinct()), on=list(scope), how="inner")
         .select(*rows.columns, *PLACES, *(() if exact is None else SUMS))
     )
@@ -90,8 +91,8 @@ def with_rank(
     """
     if way.method == "window":
         return rows.withColumn(into, _places_within(scope, value, None)["rank"])
-    cuts = cuts_of(rows, scope, [value], way)
-    placed = _placed(rows, cuts, scope, value, way, None)
+    buckets = way.keep(buckets_of(rows, scope, value))
+    placed = _placed(rows, rows, buckets, scope, value, way, None)
     return placed.select(*rows.columns, F.col("rank").alias(into))
 
 
@@ -119,7 +120,9 @@ def with_position(
     if way.method == "window":
         in_scope = Window.partitionBy(*scope).orderBy(*order)
         return rows.withColumn(into, F.row_number().over(in_scope).cast("bigint"))
-    cuts = cuts_of(rows if among is None else among, scope, order, way)
+    counted = rows if among is None else among
+    buckets = way.keep(buckets_of(counted, scope, order[0]))
+    cuts = cuts_of(counted, buckets, scope, order, way)
     in_segment = Window.partitionBy("_below", *scope).orderBy(*order)
     number = F.col("_below") + F.row_number().over(in_segment)
     return located(rows, cuts, scope).select(*rows.columns, number.cast("bigint").alias(into))
@@ -127,33 +130,40 @@ def with_position(
 
 def _placed(
     rows: DataFrame,
-    cuts: Cuts,
+    counted: DataFrame,
+    buckets: DataFrame,
     scope: Sequence[str],
     value: str,
     way: Way,
     summed: Column | None,
 ) -> DataFrame:
     """Adds bearers, rank and total_below; columns of the segments stay beside them."""
-    if not way.is_one_value_each(cuts.buckets):
-        return _placed_in_segments(rows, cuts, scope, value, summed)
-    # Each bucket tells the place of all its rows, so none of them moves.
-    places = {"bearers": F.col("_rows"), "rank": F.col("_below") + 1}
-    if summed is not None:
-        places["total_below"] = F.col("_sum_below")
-    return located(rows, cuts.buckets_alone(), scope).withColumns(places)
+    if way.is_one_value_each(buckets):
+        # Each bucket tells the place of all its rows, so none of them moves.
+        in_buckets = located(rows, uncut(buckets, value), scope)
+        places = {"bearers": F.col("_rows"), "rank": F.col("_below") + 1}
+        if summed is not None:
+            places["total_below"] = F.col("_sum_below")
+        return in_buckets.withColumns(places)
+    cuts = cuts_of(counted, buckets, scope, [value], way, summed)
+    return _placed_in_segments(located(rows, cuts, scope), rows.columns, scope, value, summed)
 
 
 def _placed_in_segments(
-    rows: DataFrame, cuts: Cuts, scope: Sequence[str], value: str, summed: Column | None
+    in_segments: DataFrame,
+    own: Sequence[str],
+    scope: Sequence[str],
+    value: str,
+    summed: Column | None,
 ) -> DataFrame:
     """Places from what lies before a segment and a window within it.
 
     What lies before a segment tells it from the others of its scope, so the window goes by that.
     Where a segment has one value, it tells the place, and its rows, who may be very many, are
-    spread by numbers below those of all segments.
+    spread by numbers below those of all segments, which follow from their own columns.
     """
-    anywhere = -1 - F.pmod(F.xxhash64(*rows.columns), F.lit(_SPREAD))
-    spread = located(rows, cuts, scope).withColumn(
+    anywhere = -1 - F.pmod(F.xxhash64(*own), F.lit(_SPREAD))
+    spread = in_segments.withColumn(
         "_segment", F.when(F.col("_is_one_value"), anywhere).otherwise(F.col("_below"))
     )
     is_told = F.col("_segment") < 0

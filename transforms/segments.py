@@ -109,18 +109,14 @@ class Cuts:
     """The segments of an order, level by level; each level cuts some segments of the one before.
 
     Attributes:
-        buckets: What ``buckets_of`` returns.
         names: The column that each level adds to the key.
         values: What each level puts there.
         levels: Key (scope, names so far): the columns ``known``.
-        is_summed: Whether ``_sum_below`` is among them.
     """
 
-    buckets: DataFrame
     names: tuple[str, ...]
     values: tuple[Column, ...]
     levels: tuple[DataFrame, ...]
-    is_summed: bool
 
     @property
     def known(self) -> dict[str, Column]:
@@ -129,26 +125,37 @@ class Cuts:
         ``_is_cut``: whether the next level cuts it.
         """
         zero = F.lit(0).cast("bigint")
-        sums = {"_sum_below": F.lit(0).cast(SUM)} if self.is_summed else {}
+        is_summed = "_sum_below" in self.levels[0].columns
+        sums = {"_sum_below": F.lit(0).cast(SUM)} if is_summed else {}
         flags = {"_is_one_value": F.lit(False), "_is_cut": F.lit(False)}
         return {"_rows": zero, "_below": zero, **sums, **flags}
 
-    def buckets_alone(self) -> Cuts:
-        """All buckets of all scopes, none cut."""
-        uncut = self.buckets.withColumn("_is_cut", F.lit(False))
-        return Cuts(self.buckets, self.names[:1], self.values[:1], (uncut,), self.is_summed)
+
+def uncut(buckets: DataFrame, value: str) -> Cuts:
+    """All buckets of all scopes, as ``buckets_of`` returns them, none of them cut."""
+    level = buckets.withColumn("_is_cut", F.lit(False))
+    return Cuts(("_bucket",), (rising_bucket(F.col(value)),), (level,))
 
 
 def cuts_of(
     rows: DataFrame,
+    buckets: DataFrame,
     scope: Sequence[str],
     order: Sequence[str],
     way: Way,
     summed: Column | None = None,
 ) -> Cuts:
-    """The segments of rows in the order of one column, or of the first two of several."""
-    value, is_summed = order[0], summed is not None
-    buckets = way.keep(buckets_of(rows, scope, value, summed))
+    """The segments of rows in the order of one column, or of the first two of several.
+
+    Args:
+        rows: What is ranked.
+        buckets: What ``buckets_of`` returns for them, kept.
+        scope: The columns within which is ranked.
+        order: The columns in whose order.
+        way: How is ranked.
+        summed: As in ``buckets_of``.
+    """
+    value = order[0]
     is_heavy, is_one = F.col("_rows") > way.heavy, F.col("_is_one_value")
     goes_on = F.lit(len(order) > 1)
     digits = {
@@ -162,14 +169,14 @@ def cuts_of(
     first = buckets.where(F.col("_population") > way.whole)
     levels = [first.withColumn("_is_cut", rules[0])]
     bare = rows.select(*scope, *order)
-    offsets = ("_below", "_sum_below") if is_summed else ("_below",)
+    offsets = ("_below",) if summed is None else ("_below", "_sum_below")
     for depth in range(1, len(names)):
-        so_far = Cuts(buckets, names[:depth], values[:depth], tuple(levels), is_summed)
+        so_far = Cuts(names[:depth], values[:depth], tuple(levels))
         inside = located(bare, so_far, scope).where("_is_cut")
         finer = inside.withColumn(names[depth], values[depth])
         segments = _counted(finer, scope, names[: depth + 1], offsets, value, summed)
         levels.append(way.keep(segments.withColumn("_is_cut", rules[depth])))
-    return Cuts(buckets, names, values, tuple(levels), is_summed)
+    return Cuts(names, values, tuple(levels))
 
 
 def located(rows: DataFrame, cuts: Cuts, scope: Sequence[str]) -> DataFrame:
