@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from jobs import accounts as accounts_job
+from jobs import allocation as allocation_job
 from jobs import daily as daily_job
 from jobs import life_cycle as life_cycle_job
 from jobs import pareto as pareto_job
@@ -69,9 +70,20 @@ def accounts(settings: Settings, as_of: date) -> None:
 def life_cycle(settings: Settings, as_of: date) -> None:
     """Rebuild the timeline, and for one date what follows from it, and publish."""
     with _run(settings, "life-cycle") as run:
+        daily_job.check_computed(run, as_of)
         with customer_history(run.tables) as history:
             life_cycle_job.run(run.tables, settings, [as_of], history)
         run.outcome.as_of = [as_of]
+    _print_computed(run)
+
+
+def allocation(settings: Settings, as_of: date) -> None:
+    """Allocate the customers of one date from the accounts that are there, and publish."""
+    with _run(settings, "allocation") as run:
+        view = daily_job.view_of_computed(run, settings, as_of)
+        with customer_history(run.tables) as history:
+            allocation_job.run(run.tables, settings, view, history)
+        run.outcome.as_of = list(view.dates)
     _print_computed(run)
 
 

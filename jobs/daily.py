@@ -7,13 +7,13 @@ from datetime import date
 
 import structlog
 
-from jobs import accounts, life_cycle, pareto, purchases, rfv
+from jobs import accounts, allocation, life_cycle, pareto, purchases, rfv
 from jobs.customer_history import customer_history
 from jobs.errors import LakehouseError
 from jobs.processing_dates import calendar_start, view_of_pass
 from jobs.publication import Run, dates_computed
 from jobs.settings import Settings
-from transforms.rfv_history import CalendarView
+from transforms.calendar_view import CalendarView
 
 log = structlog.get_logger()
 
@@ -28,6 +28,7 @@ def compute(run: Run, settings: Settings, dates: Sequence[date]) -> None:
     purchases.run(run.tables, settings, wanted)
     with customer_history(run.tables) as history:
         accounts.run(run.tables, settings, wanted, history)
+        allocation.run(run.tables, settings, view, history)
         life_cycle.run(run.tables, settings, wanted, history)
         rfv.run(run.tables, settings, view, history)
         pareto.run(run.tables, settings, wanted, history)

@@ -11,11 +11,20 @@ from jobs.kept import kept
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.life_cycle import due_to_change, life_cycle, purchase_days
-from transforms.life_cycle_flows import growth_accounting, matrix, transitions
+from transforms.life_cycle_flows import (
+    growth_accounting,
+    matrix,
+    on_levels,
+    period_changes,
+    transitions,
+)
 
 
 def run(tables: Tables, settings: Settings, dates: Sequence[date], history: DataFrame) -> None:
-    """Rebuild the timeline from all accepted sales, and replace the slices of the given dates."""
+    """Rebuild the timeline from all accepted sales, and replace the slices of the given dates.
+
+    Flows by store and salesperson go by the allocations of those dates, which must be there.
+    """
     rules, within = settings.life_cycle.rules, settings.life_cycle.due_within
     days = history.transform(purchase_days)
     due = due_to_change(days, rules, dates, within)
@@ -24,5 +33,7 @@ def run(tables: Tables, settings: Settings, dates: Sequence[date], history: Data
     with kept(life_cycle(days, rules)) as timeline:
         tables.overwrite("life_cycle", timeline)
         tables.overwrite("life_cycle_transitions", transitions(timeline))
-        tables.replace_slices("life_cycle_matrix", matrix(timeline, dates), dates)
-        tables.replace_slices("growth_accounting", growth_accounting(timeline, dates), dates)
+        allocated = tables.read_slices("allocations", dates)
+        with kept(on_levels(period_changes(timeline, dates), allocated)) as changes:
+            tables.replace_slices("life_cycle_matrix", matrix(changes), dates)
+            tables.replace_slices("growth_accounting", growth_accounting(changes), dates)

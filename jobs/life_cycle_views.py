@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 
 import click
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from jobs.customer_history import tickets_by_customer
-from jobs.customer_key import find_key, key_row
-from jobs.errors import UsageError
 from jobs.kept import kept
-from jobs.publication import Publication
+from jobs.one_customer import tickets_of_one
 from jobs.reading import published
-from jobs.session import local_rows
 from jobs.settings import Settings
-from jobs.tables import Tables
-from schemas.customer_codes import CODE_KINDS
 from schemas.life_cycle import SEGMENTS
-from transforms.identity import normalised_code, with_customer_id
 from transforms.life_cycle import LifeCycleRules, life_cycle, purchase_days
 from transforms.life_cycle_flows import intervals_between_purchases, segments_on
 
@@ -36,13 +29,8 @@ def explain(settings: Settings, code: str) -> None:
     Raises:
         UsageError: If nobody with that code has a ticket.
     """
-    given = sys.stdin.readline().strip() if code == "-" else code
     tables, publication = published(settings, "life-cycle")
-    with kept(_tickets_of(tables, publication, given)) as tickets:
-        bought = tickets.orderBy("customer_id", "business_day", "sold_at", "sale_number").collect()
-        if not bought:
-            message = "no ticket bears that customer code: check it, or give it as the till does"
-            raise UsageError(message)
+    with tickets_of_one(tables, publication, code) as (tickets, bought):
         rules = settings.life_cycle.rules
         made = life_cycle(tickets.transform(purchase_days), rules)
         timeline = made.orderBy("customer_id", "valid_from").collect()
@@ -98,23 +86,6 @@ def waits(settings: Settings, as_of: date | None) -> None:
         "Who waits longer than the last seldom comes back by herself: inactive_after may start "
         "there. Try it with --what-if."
     )
-
-
-def _tickets_of(tables: Tables, publication: Publication, code: str) -> DataFrame:
-    """The tickets of whoever bears a code, of whatever kind it is; the code stands in no plan."""
-    spark = tables.spark
-    key = key_row(spark, find_key(tables.place, publication.key_fingerprint))
-    received = local_rows(spark, [{"code": code}], "code string")
-    ids = [
-        received.transform(
-            with_customer_id, code=normalised_code(F.col("code"), kind), kind=kind, key=key
-        ).select("customer_id")
-        for kind in CODE_KINDS
-    ]
-    wanted = ids[0]
-    for each in ids[1:]:
-        wanted = wanted.unionByName(each)
-    return tickets_by_customer(tables).join(F.broadcast(wanted), on="customer_id", how="left_semi")
 
 
 def _interval(row: Row, rules: LifeCycleRules, bought: list[Row]) -> str:

@@ -1,4 +1,4 @@
-"""The tables of Pareto, and the customers of network and stores by value."""
+"""The tables of Pareto, and the customers of network, stores and portfolios by value."""
 
 from __future__ import annotations
 
@@ -14,30 +14,41 @@ from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.pareto import (
     NETWORK,
+    PORTFOLIO,
     SCOPE,
+    STORE,
     by_value,
     network_customers,
     network_values,
     pareto_curve,
     pareto_summary,
+    portfolio_customers,
+    portfolio_values,
     store_customers,
     store_values,
     value_histogram,
 )
 
+_OF_SCOPE = {
+    NETWORK: ("network_customers", network_customers),
+    STORE: ("store_customers", store_customers),
+    PORTFOLIO: ("portfolio_customers", portfolio_customers),
+}
+
 
 def run(tables: Tables, settings: Settings, dates: Sequence[date], history: DataFrame) -> None:
-    """Replace the slices of the given dates, whose accounts must be there."""
+    """Replace the slices of the given dates, whose accounts and allocations must be there."""
     basis, shares = settings.network.value_basis, settings.pareto.shares
     network = network_values(tables.read_slices("accounts", dates), basis)
-    values = network.unionByName(store_values(history, dates, basis))
+    stores = store_values(history, dates, basis)
+    allocated = tables.read_slices("allocations", dates)
+    values = network.unionByName(stores).unionByName(
+        portfolio_values(history, allocated, dates, basis)
+    )
     with kept(values) as of_all, kept(value_histogram(of_all)) as places, keeping() as keep:
         tables.replace_slices("pareto_curve", pareto_curve(places), dates)
         tables.replace_slices("pareto_summary", pareto_summary(places, shares), dates)
-        is_network = F.col("scope") == NETWORK
-        of_network = of_all.where(is_network)
-        in_network = by_value(of_network, shares, way_for(of_network, SCOPE, keep))
-        tables.replace_slices("network_customers", network_customers(in_network), dates)
-        of_stores = of_all.where(~is_network)
-        in_stores = by_value(of_stores, shares, way_for(of_stores, SCOPE, keep))
-        tables.replace_slices("store_customers", store_customers(in_stores), dates)
+        for scope, (name, published) in _OF_SCOPE.items():
+            of_scope = of_all.where(F.col("scope") == scope)
+            ranked = by_value(of_scope, shares, way_for(of_scope, SCOPE, keep))
+            tables.replace_slices(name, published(ranked), dates)

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Literal
 
+from transforms.calendar_view import CalendarView
 from transforms.periods import Period
-from transforms.rfv_history import CalendarView
 
 Every = Literal["month-end", "week", "day", "none"]
 _SUNDAY = 6

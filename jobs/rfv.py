@@ -1,4 +1,4 @@
-"""The tables of RFV: ``rfv``, ``rfv_left``, ``rfv_first_tops``, ``rfv_bands`` and ``rfv_cells``."""
+"""The tables of RFV, for the network and within each store and portfolio."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from jobs.kept import keeping, kept
 from jobs.scopes import way_for
 from jobs.settings import Settings
 from jobs.tables import Tables
+from schemas.rfv import MOVED
 from transforms.accounts import accounts
+from transforms.calendar_view import CalendarView
 from transforms.rfv import rfv_rankings, rfv_scores
 from transforms.rfv_history import (
+    IN_SCOPES,
     PLACED,
-    CalendarView,
     as_published,
     first_tops,
     left,
@@ -20,11 +22,12 @@ from transforms.rfv_history import (
     with_movement,
 )
 from transforms.rfv_measures import active_only, rfv_measures
+from transforms.rfv_scopes import SCOPE, in_scopes, scopes_as_published
 from transforms.rfv_tables import rfv_bands, rfv_cells
 
 
 def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFrame) -> None:
-    """Replace the slices of the dates of a pass, whose accounts must be there."""
+    """Replace the slices of the dates of a pass, whose accounts and allocations must be there."""
     scoring = settings.rfv.scoring_rules
     measures = rfv_measures(
         _population(tables, settings, view, history),
@@ -37,6 +40,29 @@ def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFra
             kept(rfv_rankings(scores, scoring, way=way)) as ranked,
         ):
             _write_tables(tables, settings, view, ranked)
+        _write_scopes(tables, settings, view, measured)
+
+
+def _write_scopes(
+    tables: Tables, settings: Settings, view: CalendarView, measured: DataFrame
+) -> None:
+    """The same measures ranked once more within each store and each portfolio."""
+    scoring = settings.rfv.scoring_rules
+    allocated = tables.read_slices("allocations", view.dates)
+    with kept(in_scopes(measured, allocated)) as members, keeping() as keep:
+        way = way_for(members, SCOPE, keep)
+        scores = keep(rfv_scores(members, scoring, SCOPE, way))
+        ranked = keep(rfv_rankings(scores, scoring, SCOPE, way))
+        carried = tables.read_slices("rfv_scope_tops", view.carried_from.values())
+        made = first_tops(ranked, carried, view, IN_SCOPES)
+        tables.replace_slices("rfv_scope_tops", made, view.dates)
+        tops = tables.read_slices("rfv_scope_tops", view.dates)
+        classed = keep(with_class(ranked, tops, IN_SCOPES))
+        looked_back_on = (*IN_SCOPES, *MOVED)
+        elsewhere = tables.read_slices("rfv_scopes", view.read_elsewhere)
+        earlier = classed.select(*looked_back_on).unionByName(elsewhere.select(*looked_back_on))
+        moved = with_movement(classed, earlier, view, IN_SCOPES)
+        tables.replace_slices("rfv_scopes", scopes_as_published(moved), view.dates)
 
 
 def _write_tables(

@@ -223,6 +223,36 @@ def life_cycle(
 
 @cli.command()
 @as_of_option
+@click.option(
+    "--explain",
+    "code",
+    metavar="CODE",
+    help="Print why one customer is whose she is; - reads the code from standard input.",
+)
+@click.option(
+    "--dry-run",
+    "is_dry",
+    is_flag=True,
+    help="Print who would move under the settings given, e.g. with --conf FILE.",
+)
+@shared_options
+def allocation(settings: Settings, as_of: date, code: str | None, *, is_dry: bool) -> None:
+    """Give every customer one store and one salesperson; or, writing nothing, look into it."""
+    from jobs import allocation_views, commands
+
+    if is_dry and code is not None:
+        message = "--explain and --dry-run each go alone"
+        raise UsageError(message)
+    if code is not None:
+        allocation_views.explain(settings, code, as_of)
+    elif is_dry:
+        allocation_views.dry_run(settings, as_of)
+    else:
+        commands.allocation(settings, as_of)
+
+
+@cli.command()
+@as_of_option
 @shared_options
 def rfv(settings: Settings, as_of: date) -> None:
     """Rank the customers of one date anew: RFV ranks, bands, top classes, clusters."""

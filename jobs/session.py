@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -32,6 +33,7 @@ _ALWAYS = {
 
 
 _PARTITIONS = "spark.sql.shuffle.partitions"
+_JOIN_KEYS = "spark.sql.requireAllClusterKeysForCoPartition"
 
 
 def start_session(name: str) -> SparkSession:
@@ -50,6 +52,20 @@ def start_session(name: str) -> SparkSession:
         # Spark's 200 are meant for a cluster; on one machine they are mostly overhead.
         spark.conf.set(_PARTITIONS, str(8 * spark.sparkContext.defaultParallelism))
     return spark
+
+
+@contextmanager
+def joined_by_customer(spark: SparkSession) -> Iterator[None]:
+    """Lets joins by customer and more keys use rows that lie together by customer already.
+
+    Not for the whole session: rows that lie together by date alone would be joined in one task.
+    """
+    before = spark.conf.get(_JOIN_KEYS)
+    spark.conf.set(_JOIN_KEYS, "false")
+    try:
+        yield
+    finally:
+        spark.conf.set(_JOIN_KEYS, str(before))
 
 
 def local_rows(spark: SparkSession, rows: Sequence[Mapping[str, object]], ddl: str) -> DataFrame:

@@ -21,6 +21,7 @@ from jobs.errors import SettingsError
 from jobs.rfv_settings import Pareto, Rfv
 from jobs.setting_types import PeriodSetting, Share, TimeZone
 from jobs.yaml_models import BASE, Strict, checked, lay_over, read_yaml
+from transforms.allocation_figures import AllocationRules
 from transforms.life_cycle import LifeCycleRules
 from transforms.periods import Period
 
@@ -157,12 +158,20 @@ class Allocation(Strict):
     online_candidates: bool
     default_store: str | None
 
+    @property
+    def rules(self) -> AllocationRules:
+        """What allocation follows."""
+        return AllocationRules(**dict(self))
+
     @model_validator(mode="after")
     def _once_each(self) -> Allocation:
         for name in ("routines", "criteria"):
             named: tuple[str, ...] = getattr(self, name)
             if len(set(named)) != len(named):
                 message = f"{name} names one twice"
+                raise ValueError(message)
+            if not named:
+                message = f"{name} is empty: name at least one"
                 raise ValueError(message)
         return self
 

@@ -1,6 +1,8 @@
 """The contracts of the published tables, by name."""
 
 from schemas.accounts import ACCOUNTS
+from schemas.allocation_moves import ALLOCATION_MOVES
+from schemas.allocations import ALLOCATIONS
 from schemas.contract import Column, Table
 from schemas.customer_codes import CUSTOMER_CODES
 from schemas.due_to_change import DUE_TO_CHANGE
@@ -13,6 +15,9 @@ from schemas.network_customers import NETWORK_CUSTOMERS
 from schemas.pareto_curve import PARETO_CURVE
 from schemas.pareto_summary import PARETO_SUMMARY
 from schemas.persons import PERSONS
+from schemas.portfolio_customers import PORTFOLIO_CUSTOMERS
+from schemas.portfolio_sales import PORTFOLIO_SALES
+from schemas.portfolios import PORTFOLIOS
 from schemas.products import PRODUCTS
 from schemas.purchases import PURCHASES
 from schemas.registrations_without_account import REGISTRATIONS_WITHOUT_ACCOUNT
@@ -22,10 +27,14 @@ from schemas.rfv_bands import RFV_BANDS
 from schemas.rfv_cells import RFV_CELLS
 from schemas.rfv_first_tops import RFV_FIRST_TOPS
 from schemas.rfv_left import RFV_LEFT
+from schemas.rfv_scope_tops import RFV_SCOPE_TOPS
+from schemas.rfv_scopes import RFV_SCOPES
 from schemas.runs import RUNS
 from schemas.sales import SALES
 from schemas.salespeople import SALESPEOPLE
 from schemas.store_customers import STORE_CUSTOMERS
+from schemas.store_loyalty import STORE_LOYALTY
+from schemas.store_overlap import STORE_OVERLAP
 from schemas.stores import STORES
 
 TABLES: dict[str, Table] = {
@@ -47,13 +56,22 @@ TABLES: dict[str, Table] = {
         LIFE_CYCLE_MATRIX,
         GROWTH_ACCOUNTING,
         DUE_TO_CHANGE,
+        ALLOCATIONS,
+        ALLOCATION_MOVES,
+        PORTFOLIOS,
+        PORTFOLIO_SALES,
+        STORE_LOYALTY,
+        STORE_OVERLAP,
         RFV,
         RFV_LEFT,
         RFV_FIRST_TOPS,
         RFV_BANDS,
         RFV_CELLS,
+        RFV_SCOPES,
+        RFV_SCOPE_TOPS,
         NETWORK_CUSTOMERS,
         STORE_CUSTOMERS,
+        PORTFOLIO_CUSTOMERS,
         PARETO_CURVE,
         PARETO_SUMMARY,
     )

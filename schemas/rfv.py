@@ -95,6 +95,48 @@ _MOVEMENTS = tuple(
     for name, (_, english, portuguese) in _PLACES.items()
 )
 
+PLACE_COLUMNS = (
+    *map(_rank, _MEASURES),
+    *map(_percentile, _MEASURES),
+    *map(_band, _MEASURES),
+    Column(
+        "weighted_rank",
+        "bigint",
+        "Rank by the weighted mean of the percentiles, 1 the best",
+        "Posição pela média ponderada dos percentis, 1 a melhor",
+        required=True,
+    ),
+    Column(
+        "nested_rank",
+        "bigint",
+        "Rank by R band, then F band, then V band, 1 the best",
+        "Posição por faixa R, depois F, depois V, 1 a melhor",
+        required=True,
+    ),
+    Column(
+        "top_class",
+        "string",
+        "top; was_top: not now but on an earlier date; other (Demais RFV)",
+        "top; was_top: não agora, mas em data anterior; other: Demais RFV",
+        required=True,
+    ),
+    FIRST_TOP_ON,
+    PREVIOUS_AS_OF,
+    *previous_columns(required=False),
+    *_MOVEMENTS,
+)
+"""Ranks, percentiles, bands, class and movement: the same in the network and in any scope."""
+
+PLACE_RULES = {
+    "percentiles_are_shares": " AND ".join(
+        f"{name}_percentile BETWEEN 0 AND 1" for name in _MEASURES
+    ),
+    "bands_start_at_one": " AND ".join(f"{name}_band >= 1" for name in _MEASURES),
+    "class_is_known": f"top_class IN {TOP_CLASSES}",
+    "class_follows_first_top": "(top_class = 'other') = (first_top_on IS NULL)",
+    "movements_are_known": " AND ".join(f"{name}_movement IN {_MOVES}" for name in MOVED),
+}
+
 RFV = Table(
     name="rfv",
     english="RFV: ranks, bands, class, movement and quadrant of each customer.",
@@ -126,34 +168,7 @@ RFV = Table(
             "V: valor, ou ticket médio, conforme rfv.value",
             required=True,
         ),
-        *map(_rank, _MEASURES),
-        *map(_percentile, _MEASURES),
-        *map(_band, _MEASURES),
-        Column(
-            "weighted_rank",
-            "bigint",
-            "Rank by the weighted mean of the percentiles, 1 the best",
-            "Posição pela média ponderada dos percentis, 1 a melhor",
-            required=True,
-        ),
-        Column(
-            "nested_rank",
-            "bigint",
-            "Rank by R band, then F band, then V band, 1 the best",
-            "Posição por faixa R, depois F, depois V, 1 a melhor",
-            required=True,
-        ),
-        Column(
-            "top_class",
-            "string",
-            "top; was_top: not now but on an earlier date; other (Demais RFV)",
-            "top; was_top: não agora, mas em data anterior; other: Demais RFV",
-            required=True,
-        ),
-        FIRST_TOP_ON,
-        PREVIOUS_AS_OF,
-        *previous_columns(required=False),
-        *_MOVEMENTS,
+        *PLACE_COLUMNS,
         Column(
             "fv_quadrant",
             "string",
@@ -169,14 +184,5 @@ RFV = Table(
             required=True,
         ),
     ),
-    constraints={
-        "percentiles_are_shares": " AND ".join(
-            f"{name}_percentile BETWEEN 0 AND 1" for name in _MEASURES
-        ),
-        "bands_start_at_one": " AND ".join(f"{name}_band >= 1" for name in _MEASURES),
-        "class_is_known": f"top_class IN {TOP_CLASSES}",
-        "quadrant_is_known": f"fv_quadrant IN {QUADRANTS}",
-        "class_follows_first_top": "(top_class = 'other') = (first_top_on IS NULL)",
-        "movements_are_known": " AND ".join(f"{name}_movement IN {_MOVES}" for name in MOVED),
-    },
+    constraints={**PLACE_RULES, "quadrant_is_known": f"fv_quadrant IN {QUADRANTS}"},
 )

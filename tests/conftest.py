@@ -18,22 +18,40 @@ LOGS = f"-Dlog4j2.configurationFile={ROOT / 'conf' / 'log4j2.properties'}"
 # Compiling code and re-planning stages pay off on much data; on a few rows they cost most. The
 # compiler that is left has room for 48 MB of code by default; once that is full, code is thrown
 # out and compiled again without end.
+FEW_ROWS = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
 FOR_FEW_ROWS = (
-    "--conf spark.sql.shuffle.partitions=2 --conf spark.sql.adaptive.enabled=false "
-    "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.codegen.factoryMode=NO_CODEGEN "
+    f"{' '.join(f'--conf {name}={value}' for name, value in FEW_ROWS.items())} "
     f'--conf "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC '
     f'-XX:ReservedCodeCacheSize=256m {LOGS}" '
 )
 AS_JOBS_RUN = f'--conf "spark.driver.extraJavaOptions=-XX:+UseParallelGC {LOGS}" '
-"""For the slow tests, which read much data: Spark as the jobs have it."""
+"""For the slow tests, many of which read much data: Spark as the jobs have it."""
+
+MUCH_DATA = {
+    "test_real_sources",
+    "test_online_retail",
+    "test_any_order",
+    "test_chain_life_cycle",
+    "test_chain_ingest",
+    "test_allocation_chain",
+    "test_chain",
+    "test_notebooks",
+}
+"""The slow tests that read much; the others are slow because they run much on few rows."""
 
 LONGEST = (
     "test_real_sources",
-    "test_killed_runs",
     "test_chain_life_cycle",
+    "test_allocation_chain",
+    "test_killed_runs",
+    "test_online_retail",
     "test_readers",
     "test_rfv_job",
-    "test_online_retail",
     "test_ingest",
 )
 """The files that take longest start first, so that no process waits for another at the end."""
@@ -62,13 +80,26 @@ def submit_arguments(
 
 
 @pytest.fixture(scope="session")
-def spark(submit_arguments: str) -> Iterator[SparkSession]:
+def one_session(submit_arguments: str) -> Iterator[tuple[SparkSession, dict[str, str]]]:
+    """The one session of a process, and how it was set when it started."""
     assert submit_arguments
     session = start_session("tests")
-    yield session
+    yield session, {name: str(session.conf.get(name)) for name in FEW_ROWS}
     session.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def spark(
+    one_session: tuple[SparkSession, dict[str, str]], request: pytest.FixtureRequest
+) -> SparkSession:
+    """The session, set for what a module of tests reads."""
+    session, as_started = one_session
+    module = str(request.node.name).rsplit("/", maxsplit=1)[-1].removesuffix(".py")
+    for name, value in (as_started if module in MUCH_DATA else FEW_ROWS).items():
+        session.conf.set(name, value)
+    return session
+
+
+@pytest.fixture(scope="module")
 def key(spark: SparkSession) -> DataFrame:
     return key_row(spark, bytes(range(32)))

@@ -21,6 +21,7 @@ from jobs.settings import Settings, load_settings
 from jobs.source_mapping import SourceMapping, load_mapping
 from jobs.tables import Place, Tables
 from schemas import RUNS, TABLES
+from tests.conftest import FEW_ROWS
 
 HEADER = "loja;data;cupom;item;cpf;vendedor;produto;qtd;valor;tipo"
 
@@ -191,11 +192,6 @@ def everything(lakehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
 def small_session(spark: SparkSession) -> SparkSession:
     """A session beside the given one, made for a few rows even among slow tests."""
     session = spark.newSession()
-    for name, value in {
-        "shuffle.partitions": "2",
-        "adaptive.enabled": "false",
-        "codegen.wholeStage": "false",
-        "codegen.factoryMode": "NO_CODEGEN",
-    }.items():
-        session.conf.set(f"spark.sql.{name}", value)
+    for name, value in FEW_ROWS.items():
+        session.conf.set(name, value)
     return session

@@ -14,9 +14,9 @@ from tests import lakehouses
 from tests.oracle import rfv as oracle
 from tests.oracle.compare import assert_same
 from tests.oracle.rfv_brute import Choices
+from transforms.calendar_view import CalendarView
 from transforms.rfv import rfv_rankings, rfv_scores
 from transforms.rfv_history import (
-    CalendarView,
     as_published,
     first_tops,
     left,

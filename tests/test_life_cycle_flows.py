@@ -12,6 +12,8 @@ from transforms.life_cycle_flows import (
     growth_accounting,
     intervals_between_purchases,
     matrix,
+    on_levels,
+    period_changes,
     segments_on,
     transitions,
 )
@@ -41,6 +43,21 @@ def timeline(spark: SparkSession) -> DataFrame:
     ]
     given = [(who, D(first), D(last) if last else None, *rest) for who, first, last, *rest in rows]
     return spark.createDataFrame(given, INTERVAL).repartition(3)
+
+
+def allocated(spark: SparkSession, *rows: tuple[str, int, str, str | None, str]) -> DataFrame:
+    """Allocations: date, customer, store, salesperson, portfolio."""
+    named = ("as_of", "customer_id", "store_code", "salesperson_code", "portfolio")
+    given = [dict(zip(named, (D(day), *rest), strict=True)) for day, *rest in rows]
+    full = spark.createDataFrame([], TABLES["allocations"].ddl)
+    if not given:
+        return full
+    return full.select(*named).unionByName(spark.createDataFrame(given, full.select(*named).schema))
+
+
+def changes(spark: SparkSession, dates: list[date], whose: DataFrame | None = None) -> DataFrame:
+    nobody = allocated(spark)
+    return on_levels(period_changes(timeline(spark), dates), nobody if whose is None else whose)
 
 
 def collected(made: DataFrame, table: str) -> list[tuple[Any, ...]]:
@@ -76,7 +93,7 @@ def test_transitions_open_with_the_first_purchase(spark: SparkSession) -> None:
 
 
 def test_the_matrix_is_net(spark: SparkSession) -> None:
-    found = collected(matrix(timeline(spark), [D("2020-03-31")]), "life_cycle_matrix")
+    found = collected(matrix(changes(spark, [D("2020-03-31")])), "life_cycle_matrix")
     head = (D("2020-03-31"),)
     network = ("network", "network")
     before_day = (*head, "day", D("2020-03-30"), *network)
@@ -102,7 +119,7 @@ def test_the_matrix_is_net(spark: SparkSession) -> None:
 
 def test_growth_counts_every_move_and_adds_up(spark: SparkSession) -> None:
     dates = [D("2020-03-31"), D("2020-01-31"), D("2020-01-04")]
-    found = collected(growth_accounting(timeline(spark), dates), "growth_accounting")
+    found = collected(growth_accounting(changes(spark, dates)), "growth_accounting")
     january, march = D("2020-01-31"), D("2020-03-31")
     network = ("network", "network")
     # Stocks at the start; new, reactivated, recovered, inactivated, lost; stocks at the end.
@@ -117,6 +134,35 @@ def test_growth_counts_every_move_and_adds_up(spark: SparkSession) -> None:
         ],
         key=repr,
     )
+
+
+def test_stores_and_salespeople_go_by_the_allocation_at_the_end(spark: SparkSession) -> None:
+    march = D("2020-03-31")
+    whose = allocated(
+        spark,
+        ("2020-03-31", 1, "A", "v", "salesperson"),
+        ("2020-03-31", 2, "A", "w", "transition"),
+        ("2020-03-31", 3, "B", None, "store"),
+        ("2020-02-29", 3, "A", "v", "salesperson"),
+    )
+    made = growth_accounting(changes(spark, [march], whose)).where("period = 'month'")
+    head = (march, "month", D("2020-02-29"))
+    # Customer 1 was lost and recovered, 2 inactivated and reactivated, 3 is new.
+    assert collected(made, "growth_accounting") == sorted(
+        [
+            (*head, "network", "network", 2, 0, 0, 1, 1, 1, 2, 1, 3, 0, 0),
+            (*head, "store", "A", 2, 0, 0, 0, 1, 1, 2, 1, 2, 0, 0),
+            (*head, "store", "B", 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0),
+            (*head, "salesperson", "v", 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0),
+        ],
+        key=repr,
+    )
+    moves = matrix(changes(spark, [march], whose)).where("period = 'month' AND level = 'store'")
+    assert [row[4:] for row in collected(moves, "life_cycle_matrix")] == [
+        ("A", "active", "inactivation_risk", "active", "recovered", 1),
+        ("A", "active", "new", "active", "reactivated", 1),
+        ("B", "none", "none", "active", "new", 1),
+    ]
 
 
 def test_intervals_are_counted_per_return(spark: SparkSession) -> None:

@@ -8,13 +8,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
+from schemas import TABLES
 from tests import life_cycle_checks as checks
 from tests.oracle import life_cycle as oracle
 from tests.oracle.compare import assert_same
 from tests.oracle.day_by_day import Parameters
 from tests.oracle.life_cycle_cases import FIRST_DAY, histories, parameters
 from transforms.life_cycle import due_to_change, life_cycle
-from transforms.life_cycle_flows import growth_accounting, matrix, transitions
+from transforms.life_cycle_flows import (
+    growth_accounting,
+    matrix,
+    on_levels,
+    period_changes,
+    transitions,
+)
 from transforms.periods import Period
 
 CUSTOMERS = 40
@@ -59,12 +66,14 @@ def test_random_histories_equal_the_oracle(
     changed = by_code(transitions(timeline))
     assert_same(con, changed, "life_cycle_transitions", ("customer_code", "changed_on"))
     dates = [FIRST_DAY + timedelta(days=each) for each in begins]
+    nobody = spark.createDataFrame([], TABLES["allocations"].ddl)
+    changes = on_levels(period_changes(timeline, dates), nobody)
     checks.assert_follows_same(
         con,
         dates,
         ahead,
-        matrix=matrix(timeline, dates),
-        growth=growth_accounting(timeline, dates),
+        matrix=matrix(changes),
+        growth=growth_accounting(changes),
         due=by_code(due_to_change(days, rules, dates, Period(ahead, "days"))),
     )
     timeline.unpersist()

@@ -15,6 +15,7 @@ from tests.oracle import rfv as oracle
 from tests.oracle.rfv_brute import Choices
 from tests.oracle.rfv_cases import choices, some_ids, some_measurements, some_values
 from tests.oracle.test_rfv_oracle import by_hand, fill, measure, scope_rows
+from transforms.calendar_view import CalendarView
 from transforms.pareto import (
     by_value,
     network_customers,
@@ -25,7 +26,6 @@ from transforms.pareto import (
 )
 from transforms.ranking import WINDOW
 from transforms.rfv import rfv
-from transforms.rfv_history import CalendarView
 from transforms.segments import Way
 
 MEASURES = (

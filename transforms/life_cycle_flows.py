@@ -15,7 +15,10 @@ from schemas import TABLES
 from schemas.growth_accounting import MOVES, PERIODS
 from schemas.life_cycle import STAGES
 from schemas.life_cycle_matrix import NOT_YET
+from transforms.allocation_salespeople import SALESPERSON
 from transforms.periods import date_array
+
+_PERIOD = ("as_of", "period", "start_on", "level", "level_code")
 
 
 def segments_on(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
@@ -59,78 +62,117 @@ def transitions(timeline: DataFrame) -> DataFrame:
     ).select(*TABLES["life_cycle_transitions"].column_names)
 
 
-def matrix(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
+def period_changes(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """What became of each customer over each period that ends on a date.
+
+    Args:
+        timeline: Intervals as ``schemas.life_cycle`` describes them.
+        dates: The processing dates.
+
+    Returns:
+        Key (as_of, period, customer_id), with ``start_on``, the day before the period: stage and
+        segment on that day (``none``: no customer yet) and on ``as_of``, and how often she made
+        each move between stages in between.
+
+    Source: spec §4.
+    """
+    start_on, as_of = F.col("start_on"), F.col("as_of")
+    at_start, at_end = _holds(start_on), _holds(as_of)
+    in_period = (F.col("valid_from") > start_on) & (F.col("valid_from") <= as_of)
+    ends = [
+        F.coalesce(F.max(F.when(condition, F.col(what))), F.lit(NOT_YET)).alias(f"{side}_{what}")
+        for side, condition in (("from", at_start), ("to", at_end))
+        for what in ("stage", "segment")
+    ]
+    moves = [F.count_if(in_period & (F.col("move") == each)).alias(each) for each in MOVES]
+    return (
+        timeline.withColumn("move", _move())
+        .withColumn("period", F.explode(_periods(dates)))
+        .select("customer_id", "stage", "segment", "move", "valid_from", "valid_to", "period.*")
+        .where(at_start | at_end | in_period)
+        .groupBy("customer_id", "as_of", "period", "start_on")
+        .agg(*ends, *moves)
+    )
+
+
+def on_levels(changes: DataFrame, allocated: DataFrame) -> DataFrame:
+    """Every customer's changes once for the network, her store and her salesperson.
+
+    Args:
+        changes: What ``period_changes`` returns.
+        allocated: The table ``allocations`` on the same dates: both ends of a period go by the
+            allocation at its end.
+
+    Returns:
+        The rows with ``level`` and ``level_code``. A customer in transition, or in a store's own
+        portfolio, has no salesperson.
+    """
+    is_hers = F.col("portfolio") == SALESPERSON
+    levels = {
+        "network": F.lit("network"),
+        "store": F.col("store_code"),
+        "salesperson": F.when(is_hers, F.col("salesperson_code")),
+    }
+    named = F.array(
+        *(
+            F.struct(F.lit(level).alias("level"), code.alias("level_code"))
+            for level, code in levels.items()
+        )
+    )
+    known = F.filter(named, lambda each: each["level_code"].isNotNull())
+    whose = allocated.select("as_of", "customer_id", "store_code", "salesperson_code", "portfolio")
+    return (
+        changes.join(whose, on=["as_of", "customer_id"], how="left")
+        .select(*changes.columns, F.explode(known).alias("at"))
+        .select(*changes.columns, "at.*")
+    )
+
+
+def matrix(changes: DataFrame) -> DataFrame:
     """How many customers went from which segment to which, net, over each period.
 
     Only the two ends count: the day before the period starts and its last day. Who was no customer
     yet at the start comes from ``none``.
 
+    Args:
+        changes: What ``on_levels`` returns.
+
     Returns:
-        The table ``life_cycle_matrix`` for the network: key (as_of, period, level, level_code,
-        from_segment, to_segment).
+        The table ``life_cycle_matrix``: key (as_of, period, level, level_code, from_segment,
+        to_segment).
 
     Source: spec §4, "the transition matrix between any two dates (net)".
     """
-    at_start, at_end = _holds(F.col("start_on")), _holds(F.col("as_of"))
-    per_customer = (
-        timeline.withColumn("period", F.explode(_periods(dates)))
-        .select("customer_id", "stage", "segment", "valid_from", "valid_to", "period.*")
-        .where(at_start | at_end)
-        .groupBy("customer_id", "as_of", "period", "start_on")
-        .agg(
-            *(
-                F.coalesce(F.max(F.when(condition, F.col(what))), F.lit(NOT_YET)).alias(
-                    f"{side}_{what}"
-                )
-                for side, condition in (("from", at_start), ("to", at_end))
-                for what in ("stage", "segment")
-            )
-        )
-    )
-    keys = ("as_of", "period", "start_on", "from_stage", "from_segment", "to_stage", "to_segment")
+    ends = ("from_stage", "from_segment", "to_stage", "to_segment")
     return (
-        per_customer.groupBy(*keys)
+        changes.groupBy(*_PERIOD, *ends)
         .agg(F.count(F.lit(1)).alias("customers"))
-        .transform(_for_network)
         .select(*TABLES["life_cycle_matrix"].column_names)
     )
 
 
-def growth_accounting(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
+def growth_accounting(changes: DataFrame) -> DataFrame:
     """Customers per stage at both ends of each period, and every move between stages in it.
 
-    Stocks are counted from the intervals that hold on the day before the period and on its last
-    day, flows from the changes of stage inside it; two moves of one customer both count. That both
-    add up is a constraint of the table.
+    Two moves of one customer both count. That stocks and flows add up is a constraint of the table.
+
+    Args:
+        changes: What ``on_levels`` returns.
 
     Returns:
-        The table ``growth_accounting`` for the network: key (as_of, period, level, level_code). No
-        row before the first purchase of all.
+        The table ``growth_accounting``: key (as_of, period, level, level_code). No row before the
+        first purchase of all.
 
     Source: spec §4, "growth accounting per period and stage, exactly".
     """
-    day, start_on, as_of = F.col("day"), F.col("start_on"), F.col("as_of")
-    in_period = (day > start_on) & (day <= as_of)
-
-    def total(what: str, when: Column) -> Column:
-        return F.coalesce(
-            F.sum(F.when((F.col("what") == what) & when, F.col("customers"))), F.lit(0)
-        )
-
     stocks = [
-        total(f"stock_{stage}", day <= end).alias(f"{stage}_{side}")
-        for side, end in (("start", start_on), ("end", as_of))
+        F.count_if(F.col(f"{end}_stage") == stage).alias(f"{stage}_{side}")
+        for side, end in (("start", "from"), ("end", "to"))
         for stage in STAGES
     ]
-    flows = [total(move, in_period).alias(move) for move in MOVES]
     return (
-        timeline.transform(_daily_changes)
-        .withColumn("period", F.explode(_periods(dates)))
-        .select("day", "what", "customers", "period.*")
-        .where(day <= as_of)
-        .groupBy("as_of", "period", "start_on")
-        .agg(*stocks, *flows)
-        .transform(_for_network)
+        changes.groupBy(*_PERIOD)
+        .agg(*stocks, *(F.sum(move).alias(move) for move in MOVES))
         .select(*TABLES["growth_accounting"].column_names)
     )
 
@@ -168,41 +210,15 @@ def intervals_between_purchases(days: DataFrame) -> DataFrame:
     )
 
 
-def _daily_changes(timeline: DataFrame) -> DataFrame:
-    """Customers per day who enter or leave the stock of a stage, and who make a move.
-
-    Key (day, what): small, so that any number of periods is summed from it. ``what`` is a move, or
-    ``stock_`` and a stage, where ``customers`` is the change of that stock.
-    """
+def _move() -> Column:
+    """The move between stages by which an interval begins; null if the stage stays."""
     in_order = Window.partitionBy("customer_id").orderBy("valid_from")
     before = F.lag("stage").over(in_order)
     move = F.when(before.isNull(), F.lit("new"))
     for name, (left, entered) in MOVES.items():
         if left is not None:
             move = move.when((before == left) & (F.col("stage") == entered), F.lit(name))
-    stock = F.concat(F.lit("stock_"), F.col("stage"))
-    changes = F.array(
-        *(
-            F.struct(day.alias("day"), what.alias("what"), F.lit(sign).alias("customers"))
-            for day, what, sign in (
-                (F.col("valid_from"), stock, 1),
-                (F.col("valid_to"), stock, -1),
-                (F.col("valid_from"), F.col("move"), 1),
-            )
-        )
-    )
-    happens = F.col("change.day").isNotNull() & F.col("change.what").isNotNull()
-    return (
-        timeline.withColumn("move", move)
-        .select(F.explode(changes).alias("change"))
-        .where(happens)
-        .groupBy("change.day", "change.what")
-        .agg(F.sum("change.customers").alias("customers"))
-    )
-
-
-def _for_network(rows: DataFrame) -> DataFrame:
-    return rows.withColumns({"level": F.lit("network"), "level_code": F.lit("network")})
+    return move
 
 
 def _holds(day: Column) -> Column:

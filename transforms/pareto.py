@@ -15,6 +15,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas import TABLES
+from transforms.allocation_salespeople import SALESPERSON
 from transforms.exact import MONEY_SCALE, from_minor, to_minor
 from transforms.histograms import histogram
 from transforms.periods import dates_held, slot_of
@@ -22,7 +23,7 @@ from transforms.ranking import SEGMENTS, with_places, with_position
 from transforms.rfv_measures import ValueBasis
 from transforms.segments import SUM, Way
 
-NETWORK = "network"
+NETWORK, STORE, PORTFOLIO = "network", "store", "portfolio"
 SCOPE = ("as_of", "scope", "scope_code")
 _DOWN = "_value_down"
 _MILLION = 10**6
@@ -81,33 +82,75 @@ def store_values(history: DataFrame, dates: Sequence[date], basis: ValueBasis) -
 
     Source: spec §5 "Pareto", scope store.
     """
+    return (
+        history.transform(_bought_until, unit="store_code", dates=dates, basis=basis)
+        .where("bought")
+        .select(
+            "as_of",
+            F.lit(STORE).alias("scope"),
+            F.col("store_code").alias("scope_code"),
+            "customer_id",
+            from_minor(F.col("units"), MONEY_SCALE).alias("value"),
+        )
+    )
+
+
+def portfolio_values(
+    history: DataFrame, allocated: DataFrame, dates: Sequence[date], basis: ValueBasis
+) -> DataFrame:
+    """The value that each salesperson attended, of every customer of his portfolio.
+
+    Args:
+        history: As in ``store_values``.
+        allocated: The table ``allocations`` on the same dates.
+        dates: The processing dates.
+        basis: net or gross.
+
+    Returns:
+        Key (as_of, scope, scope_code, customer_id): ``value``, in whatever store he attended it.
+
+    Source: spec §5 "Pareto", scope portfolio.
+    """
+    attended = history.transform(_bought_until, unit="salesperson_code", dates=dates, basis=basis)
+    units = F.coalesce("units", F.lit(0).cast("bigint"))
+    return (
+        allocated.where(F.col("portfolio") == SALESPERSON)
+        .select("as_of", "customer_id", "salesperson_code")
+        .join(attended, on=["as_of", "customer_id", "salesperson_code"], how="left")
+        .select(
+            "as_of",
+            F.lit(PORTFOLIO).alias("scope"),
+            F.col("salesperson_code").alias("scope_code"),
+            "customer_id",
+            from_minor(units, MONEY_SCALE).alias("value"),
+        )
+    )
+
+
+def _bought_until(
+    history: DataFrame, unit: str, dates: Sequence[date], basis: ValueBasis
+) -> DataFrame:
+    """What each customer bought in each store, or with each salesperson, until each date."""
     ordered = sorted(set(dates))
-    in_order = Window.partitionBy("customer_id", "store_code").orderBy("slot")
+    in_order = Window.partitionBy("customer_id", unit).orderBy("slot")
     so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     held = dates_held(F.col("slot"), F.lead("slot").over(in_order), ordered)
     return (
         history.withColumn("slot", slot_of(F.col("business_day"), ordered))
         .where(F.col("slot") < len(ordered))
-        .groupBy("customer_id", "store_code", "slot")
+        .groupBy("customer_id", unit, "slot")
         .agg(
             F.sum(to_minor(F.col(f"{basis}_amount"), MONEY_SCALE)).alias("units"),
             F.max("is_purchase").alias("bought"),
         )
         .select(
             "customer_id",
-            F.col("store_code").alias("scope_code"),
+            unit,
             held.alias("held"),
             F.sum("units").over(so_far).alias("units"),
             F.max("bought").over(so_far).alias("bought"),
         )
-        .where("bought")
-        .select(
-            F.explode("held").alias("as_of"),
-            F.lit("store").alias("scope"),
-            "scope_code",
-            "customer_id",
-            from_minor(F.col("units"), MONEY_SCALE).alias("value"),
-        )
+        .select(F.explode("held").alias("as_of"), "customer_id", unit, "units", "bought")
     )
 
 
@@ -149,6 +192,16 @@ def store_customers(ranked: DataFrame) -> DataFrame:
     """The table ``store_customers``, from the rows of stores that ``by_value`` returns."""
     named = ranked.withColumnRenamed("scope_code", "store_code")
     return named.select(*TABLES["store_customers"].column_names)
+
+
+def portfolio_customers(ranked: DataFrame) -> DataFrame:
+    """The table ``portfolio_customers``: key (as_of, salesperson_code, customer_id).
+
+    Args:
+        ranked: What ``by_value`` returns for portfolios.
+    """
+    named = ranked.withColumnRenamed("scope_code", "salesperson_code")
+    return named.select(*TABLES["portfolio_customers"].column_names)
 
 
 def value_histogram(values: DataFrame) -> DataFrame:

@@ -74,6 +74,17 @@ CREATE OR REPLACE TABLE parameters (
     pareto_abc_shares              DECIMAL(18, 6)[] NOT NULL DEFAULT [0.80, 0.95],
     pareto_top_customers_share     DECIMAL(18, 6) NOT NULL DEFAULT 0.20,
     pareto_value_share             DECIMAL(18, 6) NOT NULL DEFAULT 0.80,
+    allocation_routines            VARCHAR[] NOT NULL
+        DEFAULT ['sales', 'accounts', 'registry', 'store', 'network'],
+    allocation_criteria            VARCHAR[] NOT NULL
+        DEFAULT ['last_purchases', 'purchases_recent', 'purchases_total',
+                 'value_recent', 'value_total', 'last_store'],
+    allocation_last_purchases      INTEGER NOT NULL DEFAULT 3,
+    allocation_recent_count        INTEGER NOT NULL DEFAULT 365,
+    allocation_recent_unit         VARCHAR NOT NULL DEFAULT 'days',
+    allocation_on_tie              VARCHAR NOT NULL DEFAULT 'narrow',
+    allocation_online_candidates   BOOLEAN NOT NULL DEFAULT true,
+    allocation_default_store       VARCHAR,   -- null: the network has none
     CHECK (recent_window_unit IN ('months', 'days')),
     CHECK (inactive_after_unit IN ('months', 'days')),
     CHECK (lost_after_unit IN ('months', 'days')),
@@ -95,7 +106,16 @@ CREATE OR REPLACE TABLE parameters (
     CHECK (rfv_scoring IN ('percent_rank', 'ntile', 'quantile', 'fixed')),
     CHECK (rfv_top_ranking IN ('weighted', 'nested')),
     CHECK (rfv_fv_value IN ('average_ticket', 'value')),
-    CHECK (rfv_category IN ('fv_quadrant', 'top_class'))
+    CHECK (rfv_category IN ('fv_quadrant', 'top_class')),
+    CHECK (len(allocation_routines) > 0),
+    CHECK (list_has_all(['sales', 'accounts', 'registry', 'store', 'network'],
+                        allocation_routines)),
+    CHECK (len(allocation_criteria) > 0),
+    CHECK (list_has_all(['last_purchases', 'purchases_recent', 'purchases_total',
+                         'value_recent', 'value_total', 'last_store'], allocation_criteria)),
+    CHECK (allocation_last_purchases > 0),
+    CHECK (allocation_recent_unit IN ('months', 'days')),
+    CHECK (allocation_on_tie IN ('narrow', 'restart'))
 );
 INSERT INTO parameters DEFAULT VALUES;
 
@@ -144,4 +164,30 @@ CREATE OR REPLACE TABLE scope_members (
     scope_code    VARCHAR NOT NULL,
     customer_code VARCHAR NOT NULL,
     PRIMARY KEY (as_of, scope, scope_code, customer_code)
+);
+
+-- No row at all: the network delivers no file of stores, and every store is active.
+CREATE OR REPLACE TABLE stores (
+    store_code           VARCHAR PRIMARY KEY,
+    opened_on            DATE,                -- null: always open until closed_on
+    closed_on            DATE,                -- the first day closed; null: none known
+    is_online            BOOLEAN NOT NULL DEFAULT false,
+    successor_store_code VARCHAR
+);
+
+-- No row at all: the network delivers no file of salespeople, and whoever attended is present.
+CREATE OR REPLACE TABLE stints (
+    salesperson_code VARCHAR NOT NULL,
+    store_code       VARCHAR NOT NULL,
+    works_from       DATE NOT NULL,
+    works_to         DATE,                    -- the first day absent; null: none known
+    CHECK (works_from < works_to)
+);
+
+-- What allocation knows of the registry. Apart from `persons`, whose rows have two columns in
+-- many an INSERT; a person may stand in either or both.
+CREATE OR REPLACE TABLE registrations (
+    customer_code VARCHAR PRIMARY KEY,
+    registered_on DATE,                       -- null: always registered
+    store_code    VARCHAR
 );

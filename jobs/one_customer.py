@@ -1,0 +1,61 @@
+"""One customer's tickets, for jobs that explain their results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from jobs.customer_history import tickets_by_customer
+from jobs.customer_key import find_key, key_row
+from jobs.errors import UsageError
+from jobs.kept import kept
+from jobs.publication import Publication
+from jobs.session import local_rows
+from jobs.tables import Tables
+from schemas.customer_codes import CODE_KINDS
+from transforms.identity import normalised_code, with_customer_id
+
+
+@contextmanager
+def tickets_of_one(
+    tables: Tables, publication: Publication, code: str
+) -> Iterator[tuple[DataFrame, list[Row]]]:
+    """The tickets of whoever bears a code, as Spark's rows and in the order of time.
+
+    Args:
+        tables: The published tables.
+        publication: Which names the key of the lakehouse.
+        code: The customer's code as a till or the registry writes it; ``-`` reads it from standard
+            input, which keeps it out of shell histories and process lists.
+
+    Raises:
+        UsageError: If nobody with that code has a ticket.
+    """
+    given = sys.stdin.readline().strip() if code == "-" else code
+    with kept(_tickets_of(tables, publication, given)) as tickets:
+        bought = tickets.orderBy("customer_id", "business_day", "sold_at", "sale_number").collect()
+        if not bought:
+            message = "no ticket bears that customer code: check it, or give it as the till does"
+            raise UsageError(message)
+        yield tickets, bought
+
+
+def _tickets_of(tables: Tables, publication: Publication, code: str) -> DataFrame:
+    """The tickets of whoever bears a code, of whatever kind it is; the code stands in no plan."""
+    spark = tables.spark
+    key = key_row(spark, find_key(tables.place, publication.key_fingerprint))
+    received = local_rows(spark, [{"code": code}], "code string")
+    ids = [
+        received.transform(
+            with_customer_id, code=normalised_code(F.col("code"), kind), kind=kind, key=key
+        ).select("customer_id")
+        for kind in CODE_KINDS
+    ]
+    wanted = ids[0]
+    for each in ids[1:]:
+        wanted = wanted.unionByName(each)
+    return tickets_by_customer(tables).join(F.broadcast(wanted), on="customer_id", how="left_semi")

@@ -1,0 +1,59 @@
+"""RFV within each store and each portfolio: whom it ranks, and what it says (spec §5)."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from schemas import TABLES
+from transforms.allocation_salespeople import SALESPERSON
+
+SCOPE = ("as_of", "scope", "scope_code")
+
+
+def members(allocated: DataFrame) -> DataFrame:
+    """Who is ranked in which store and portfolio: its allocated customers.
+
+    Args:
+        allocated: The table ``allocations``.
+
+    Returns:
+        Key (as_of, scope, customer_id): ``scope`` is store or portfolio, ``scope_code`` the code of
+        the store or the salesperson. Who waits in transition is in no portfolio.
+
+    Source: spec §5 "Top ranking", last sentence.
+    """
+    is_hers = F.col("portfolio") == SALESPERSON
+    scopes = {
+        "store": F.col("store_code"),
+        "portfolio": F.when(is_hers, F.col("salesperson_code")),
+    }
+    named = F.array(
+        *(
+            F.struct(F.lit(scope).alias("scope"), code.alias("scope_code"))
+            for scope, code in scopes.items()
+        )
+    )
+    known = F.filter(named, lambda each: each["scope_code"].isNotNull())
+    return allocated.select("as_of", "customer_id", F.explode(known).alias("at")).select(
+        "as_of", "at.*", "customer_id"
+    )
+
+
+def in_scopes(measures: DataFrame, allocated: DataFrame) -> DataFrame:
+    """The network's measures of every customer, once for her store and once for her portfolio.
+
+    Args:
+        measures: What ``rfv_measures`` returns.
+        allocated: The table ``allocations`` on the same dates.
+    """
+    return measures.join(members(allocated), on=["as_of", "customer_id"], how="inner")
+
+
+def scopes_as_published(moved: DataFrame) -> DataFrame:
+    """The table ``rfv_scopes``: key (as_of, scope, scope_code, customer_id).
+
+    Args:
+        moved: What ``with_movement`` returns, within ``SCOPE``.
+    """
+    return moved.select(*TABLES["rfv_scopes"].column_names)
