@@ -51,7 +51,7 @@ LONGEST = (
     "test_killed_runs",
     "test_online_retail",
     "test_readers",
-    "test_rfv_job",
+    "test_calendar_jobs",
     "test_ingest",
 )
 """The files that take longest start first, so that no process waits for another at the end."""

@@ -32,13 +32,28 @@ CUTS = ("recency_cuts", "frequency_cuts", "value_cuts")
 KEYS = {
     "rfv": WHO,
     "rfv_left": WHO,
+    "rfv_scopes": ("as_of", "scope", "scope_code", "customer_code"),
     "rfv_bands": ("as_of", "measure", "band"),
     "rfv_cells": ("as_of", "matrix", "recency_band", "frequency_band", "value_band"),
     "network_customers": WHO,
     "store_customers": ("as_of", "store_code", "customer_code"),
+    "portfolio_customers": ("as_of", "salesperson_code", "customer_code"),
     "pareto_curve": ("as_of", "scope", "scope_code", "percent"),
     "pareto_summary": ("as_of", "scope", "scope_code"),
 }
+
+PORTFOLIO_VALUES = """
+INSERT INTO scope_values
+SELECT as_of, 'portfolio', scope_code, customer_code,
+       CAST(coalesce(sum(CASE value_basis WHEN 'net' THEN net_amount ELSE gross_amount END), 0)
+            AS DECIMAL(18, 4))
+FROM scope_members
+CROSS JOIN parameters
+LEFT JOIN purchases p USING (customer_code)
+WHERE scope = 'portfolio' AND p.salesperson_code = scope_code AND business_day <= as_of
+GROUP BY as_of, scope_code, customer_code
+"""
+"""What the salesperson attended of each customer of his portfolio: who is in one was attended."""
 
 
 def accepted(chosen: Choices) -> Choices:
@@ -127,6 +142,22 @@ def assert_tables_same(
     return found
 
 
+def _add_scopes(con: duckdb.DuckDBPyConnection, allocations: DataFrame, codes: DataFrame) -> None:
+    """Who is ranked in which store and portfolio, by the published allocations.
+
+    Those are compared with the oracle's elsewhere.
+    """
+    con.register("whose_read", allocations.join(codes, on="customer_id", how="left").toArrow())
+    con.execute(
+        "INSERT INTO scope_members "
+        "SELECT as_of, 'store', store_code, customer_code FROM whose_read "
+        "WHERE store_code IS NOT NULL UNION ALL "
+        "SELECT as_of, 'portfolio', salesperson_code, customer_code FROM whose_read "
+        "WHERE portfolio = 'salesperson'"
+    )
+    con.unregister("whose_read")
+
+
 def _known_left(made: DataFrame) -> str:
     """The oracle says "left" of every place of who left; the table has no column for it."""
     return f"SELECT {', '.join(made.columns)} FROM rfv_left"
@@ -166,8 +197,15 @@ def assert_published_same(
     con.register("codes_read", codes.toArrow())
     con.execute("INSERT INTO customer_ids SELECT customer_code, customer_id FROM codes_read")
     con.executemany("INSERT INTO calendar VALUES (?)", [(each,) for each in dates])
+    _add_scopes(con, lakehouses.read(spark, settings, "allocations"), codes)
     oracle.rfv(con)
-    oracle.pareto(con)
+    oracle.scope_values(con)
+    con.execute(PORTFOLIO_VALUES)
+    oracle.pareto_figures(con)
+    con.execute(
+        "CREATE OR REPLACE TABLE portfolio_customers AS SELECT * EXCLUDE (scope, scope_code), "
+        "scope_code AS salesperson_code FROM pareto_customers WHERE scope = 'portfolio'"
+    )
     made = {name: lakehouses.read(spark, settings, name) for name in KEYS}
     found = assert_tables_same(con, made, codes)
     assert len({row[0] for row in con.execute("SELECT DISTINCT as_of FROM rfv").fetchall()}) > 1

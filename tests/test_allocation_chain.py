@@ -22,6 +22,7 @@ from jobs.tables import Place, Tables
 from schemas import TABLES
 from tests import allocation_checks as checks
 from tests import lakehouses, real_data
+from tests.benchmark import purchases_in_duckdb
 from tests.oracle import allocation as oracle
 from tests.oracle.allocation_brute import Settings as Chosen
 from tests.oracle.day_by_day import Period
@@ -73,31 +74,47 @@ class Sold:
     codes: DataFrame
 
 
-def sold(spark: SparkSession, mapping: str, files: Path, place: Path, zone: str) -> Sold:
-    settings = lakehouses.settings_for(place, f"network.time_zone={zone}")
-    lakehouses.deliver(spark, settings, load_mapping(Path(mapping)), files)
-    publication = lakehouses.published(spark, settings)
-    tables = Tables(spark, Place.of(settings.lakehouse), publication.versions)
-    tickets = purchases(tables.read("sales")).where("code_class = 'coded'").cache()
-    codes = tables.read("customer_codes").select("customer_id", "customer_code").cache()
+class ParquetTables(Tables):
+    """Tables that lie in a folder as Parquet files."""
+
+    def __init__(self, spark: SparkSession, folder: Path) -> None:
+        super().__init__(spark, Place(str(folder), None), {})
+        self._folder = folder
+
+    def read(self, name: str) -> DataFrame:
+        return self.spark.read.parquet(str(self._folder / f"{name}.parquet"))
+
+
+def sold(tables: Tables, tickets: DataFrame, codes: DataFrame) -> Sold:
+    kept, named = tickets.cache(), codes.select("customer_id", "customer_code").cache()
     con = oracle.connect()
-    checks.load_published(con, tables, tickets, codes)
-    return Sold(tables, tickets, con, codes)
+    checks.load_published(con, tables, kept, named)
+    return Sold(tables, kept, con, named)
 
 
 @pytest.fixture(scope="module")
 def chain(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sold]:
     folder = tmp_path_factory.mktemp("allocation_chain")
     generate.run(CHAIN, str(folder / "files"), "parquet")
-    yield sold(spark, "chain_parquet", folder / "files", folder / "lakehouse", "America/Sao_Paulo")
+    purchases_in_duckdb.main(str(folder / "files"), str(folder / "made"))
+    tables = ParquetTables(spark, folder / "made")
+    tickets, persons = tables.read("purchases"), tables.read("persons")
+    who = ("customer_id", "customer_code")
+    codes = tickets.select(*who).union(persons.select(*who)).distinct()
+    yield sold(tables, tickets.drop("customer_code"), codes)
     spark.catalog.clearCache()
 
 
 @pytest.fixture(scope="module")
 def resellers(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sold]:
-    files = real_data.folder("adventureworks")
     place = tmp_path_factory.mktemp("allocation_resellers") / "lakehouse"
-    yield sold(spark, "adventureworks_resellers", files, place, "America/Los_Angeles")
+    settings = lakehouses.settings_for(place, "network.time_zone=America/Los_Angeles")
+    source = load_mapping(Path("adventureworks_resellers"))
+    lakehouses.deliver(spark, settings, source, real_data.folder("adventureworks"))
+    publication = lakehouses.published(spark, settings)
+    tables = Tables(spark, Place.of(settings.lakehouse), publication.versions)
+    tickets = purchases(tables.read("sales")).where("code_class = 'coded'")
+    yield sold(tables, tickets, tables.read("customer_codes"))
     spark.catalog.clearCache()
 
 
@@ -139,17 +156,17 @@ def test_a_chain_equals_the_oracle_under_any_order(chain: Sold, place: int) -> N
     closed = chain.con.execute("SELECT count(*), count(closed_on) FROM stores").fetchall()[0]
     assert closed[0] == 120
     assert closed[1] > 10
-    dates = dates_between("month-end", date(2025, 5, 1), date(2025, 12, 31))
+    dates = dates_between("month-end", date(2025, 9, 1), date(2025, 12, 31))
     found = assert_same_as_oracle(chain, ORDERS[place], dates)
-    assert found["allocations"] > 20_000
+    assert found["allocations"] > 10_000
     assert found["store_overlap"] > 1_000
 
 
 @pytest.mark.parametrize("place", range(len(ORDERS)))
 def test_resellers_equal_the_oracle_under_any_order(resellers: Sold, place: int) -> None:
-    dates = dates_between("month-end", date(2012, 1, 1), date(2013, 12, 31))
+    dates = dates_between("month-end", date(2013, 5, 1), date(2013, 12, 31))
     found = assert_same_as_oracle(resellers, ORDERS[place], dates)
-    assert found["allocations"] > 5_000
+    assert found["allocations"] > 3_000
 
 
 def test_thirty_days_move_only_whom_something_moved(chain: Sold) -> None:

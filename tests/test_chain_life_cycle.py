@@ -15,7 +15,9 @@ from jobs.chain.calendar import Chain
 from jobs.processing_dates import dates_between
 from jobs.settings import Settings
 from jobs.source_mapping import load_mapping
-from tests import lakehouses, rfv_checks
+from jobs.tables import Place, Tables
+from schemas.life_cycle import STAGES
+from tests import allocation_checks, lakehouses, rfv_checks
 from tests import life_cycle_checks as checks
 from tests.oracle import accounts as oracle
 from tests.oracle import life_cycle as oracle_life_cycle
@@ -84,10 +86,59 @@ def test_rfv_and_pareto_equal_the_oracle(
     assert found["store_customers"] > found["network_customers"] > found["rfv"] > 50_000
 
 
+def test_allocation_equals_the_oracle_and_names_only_who_is_there(
+    spark: SparkSession, lakehouse: Settings
+) -> None:
+    place = Place.of(lakehouse.lakehouse)
+    tables = Tables(spark, place, lakehouses.published(spark, lakehouse).versions)
+    codes = tables.read("customer_codes").select("customer_id", "customer_code")
+    con = oracle.connect()
+    tickets = tables.read("purchases").where("code_class = 'coded'")
+    allocation_checks.load_published(con, tables, tickets, codes)
+    for name in ("dates", "calendar"):
+        con.executemany(f"INSERT INTO {name} VALUES (?)", [(each,) for each in MONTH_ENDS])
+    allocation_checks.run_oracle(con)
+    made = {name: tables.read(name) for name in allocation_checks.KEYS}
+    found = allocation_checks.assert_tables_same(con, made, codes)
+    # One row for every account, and none else.
+    accounts = tables.read("accounts").select("as_of", "customer_id")
+    assert found["allocations"] == accounts.count() > 50_000
+    assert accounts.exceptAll(made["allocations"].select("as_of", "customer_id")).isEmpty()
+    kinds = dict(con.execute("SELECT portfolio, count(*) FROM allocations GROUP BY 1").fetchall())
+    assert min(kinds.get(each, 0) for each in ("salesperson", "transition", "store")) > 100
+    closed = con.execute(
+        "SELECT count(*) FROM allocations JOIN stores USING (store_code) "
+        "WHERE NOT (coalesce(opened_on <= as_of, true) AND coalesce(as_of < closed_on, true))"
+    )
+    assert closed.fetchall() == [(0,)]
+    departed = con.execute(
+        "SELECT count(*) FROM allocations m WHERE portfolio = 'salesperson' AND NOT EXISTS ("
+        "FROM stints s WHERE s.salesperson_code = m.salesperson_code "
+        "AND s.store_code = m.store_code AND works_from <= as_of "
+        "AND coalesce(as_of < works_to, true))"
+    )
+    assert departed.fetchall() == [(0,)]
+
+
+def test_growth_of_stores_and_salespeople_is_part_of_the_networks(
+    spark: SparkSession, lakehouse: Settings
+) -> None:
+    growth: Any = lakehouses.read(spark, lakehouse, "growth_accounting").toPandas()
+    stocks = [f"{stage}_{side}" for stage in STAGES for side in ("start", "end")]
+    sums = growth.groupby(["as_of", "period", "level"])[stocks].sum().reset_index()
+    network = sums[sums["level"] == "network"].set_index(["as_of", "period"])
+    for level in ("store", "salesperson"):
+        part = sums[sums["level"] == level].set_index(["as_of", "period"])
+        assert len(part) > 100
+        assert (part[stocks] <= network.loc[part.index][stocks]).all().all()
+        assert (part[stocks].sum() > 0).all()
+
+
 def test_growth_adds_up_for_every_month_and_the_matrix_has_its_stages(
     spark: SparkSession, lakehouse: Settings
 ) -> None:
     growth: Any = lakehouses.read(spark, lakehouse, "growth_accounting").toPandas()
+    growth = growth[growth["level"] == "network"]
     months = growth[growth["period"] == "month"].sort_values("as_of")
     assert list(months["as_of"]) == MONTH_ENDS
     gained = months["new"] + months["reactivated"] + months["recovered"] - months["inactivated"]
@@ -101,7 +152,7 @@ def test_growth_adds_up_for_every_month_and_the_matrix_has_its_stages(
     assert (months[["reactivated", "recovered", "inactivated", "lost"]].sum() > 0).all()
 
     cells: Any = lakehouses.read(spark, lakehouse, "life_cycle_matrix").toPandas()
-    cells = cells[cells["period"] == "month"]
+    cells = cells[(cells["period"] == "month") & (cells["level"] == "network")]
     for side in ("from", "to"):
         margins = cells.groupby(["as_of", f"{side}_stage"])["customers"].sum()
         for row in months.itertuples():

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 
 ANA, RUI, EVA = "52998224725", "11144477735", "39053344705"  # made up
 # Longer than the run, so that renewing it stays out of the photographs.
-LEASE = "lakehouse.lease_seconds=90"
+LEASE = "lakehouse.lease_seconds=180"
 FIRST, SECOND = date(2024, 1, 31), date(2024, 2, 29)
 KILLED_AFTER = ("sales", "accounts")
 """The tables after whose first commit a process is killed in truth."""
@@ -62,7 +62,7 @@ def copied(place: Path, name: str) -> Path:
 
 
 def settings_of(place: Path) -> Settings:
-    return lakehouses.settings_for(place, LEASE, "lakehouse.lease_wait_seconds=120")
+    return lakehouses.settings_for(place, LEASE, "lakehouse.lease_wait_seconds=300")
 
 
 def second_run(

@@ -176,18 +176,28 @@ def _looking_back(given: DataFrame, view: CalendarView) -> DataFrame:
         ignorenulls=True,
     ).over(earlier)
     known = given.withColumns({"settled": last_settled, "in_calendar": in_calendar})
-    others = [name for name in known.columns if name != "as_of"]
-    in_time = F.array_sort(F.collect_list(F.struct("as_of", *others)))
+    in_time = F.array_sort(
+        F.collect_list(
+            F.struct(
+                "as_of",
+                "in_calendar",
+                "otherwise",
+                "settled",
+                F.col("carried.store").alias("store"),
+            )
+        )
+    )
+    # Joined back and not united, so that the customers stay where they are.
     gone_through = (
         known.where(~is_settled)
         .groupBy("customer_id")
         .agg(in_time.alias("rows"))
         .withColumn("made", F.reduce("rows", F.lit(None).cast(_STATE), _following)["made"])
-        .select(F.explode(F.arrays_zip("rows", "made")).alias("each"))
-        .select("each.rows.*", F.col("each.made").alias("found"))
-        .withColumn("given", F.col("found"))
+        .select("customer_id", F.map_from_arrays("rows.as_of", "made").alias("found"))
     )
-    return known.where(is_settled).unionByName(gone_through.select(*known.columns))
+    return known.join(gone_through, on="customer_id", how="left").withColumn(
+        "given", F.coalesce("given", F.col("found")[F.col("as_of")])
+    )
 
 
 def _following(state: Column, row: Column) -> Column:
@@ -197,7 +207,7 @@ def _following(state: Column, row: Column) -> Column:
     before = (
         F.when(is_later, state["store"])
         .when(settled.isNotNull(), settled["store"])
-        .otherwise(row["carried"]["store"])
+        .otherwise(row["store"])
     )
     kept = F.struct(before.alias("store"), F.lit(ACCOUNTS).alias("routine")).cast(_GIVEN)
     found = F.when(is_active(before, row["as_of"]), kept).otherwise(row["otherwise"])

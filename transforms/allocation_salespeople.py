@@ -128,11 +128,7 @@ def with_portfolio(
     is_present = present(F.col("stints"), F.col("as_of"))
     judged = chosen_ones.withColumn("is_present", is_present)
     if known is not None:
-        waits = F.coalesce(~F.col("is_present"), F.lit(False))
-        waiting = judged.where(waits)
-        judged = judged.where(~waits).unionByName(
-            waiting.transform(_after_waiting, visited=visited, known=known)
-        )
+        judged = judged.transform(_after_waiting, visited=visited, known=known)
     portfolio = (
         F.when(F.col("store_code").isNull(), None)
         .when(F.col("salesperson_code").isNull(), STORE)
@@ -158,9 +154,10 @@ def left_on(known: Column, day: Column) -> Column:
     return F.array_max(F.transform(over, lambda each: each["works_to"]))
 
 
-def _after_waiting(waiting: DataFrame, visited: DataFrame, known: DataFrame) -> DataFrame:
+def _after_waiting(judged: DataFrame, visited: DataFrame, known: DataFrame) -> DataFrame:
     """Goes through the purchases in the store of those whose salesperson has left, in time."""
-    who = waiting.select("customer_id").distinct()
+    waits = F.coalesce(~F.col("is_present"), F.lit(False))
+    who = judged.where(waits).select("customer_id").distinct()
     served = F.sort_array(
         F.collect_list(F.struct("position", "business_day", "salesperson_code", "stints"))
     )
@@ -175,13 +172,13 @@ def _after_waiting(waiting: DataFrame, visited: DataFrame, known: DataFrame) -> 
     as_of = F.col("as_of")
     first = _judged(F.col("salesperson_code"), F.col("stints"), as_of)
     last = F.reduce("attendances", first, lambda state, each: _next(state, each, as_of))
-    found = F.coalesce(last, first)
+    found = F.when(waits, F.coalesce(last, first)).otherwise(first)
     return (
-        waiting.join(attendances, on=list(_IN_STORE), how="left")
+        judged.join(attendances, on=list(_IN_STORE), how="left")
         .withColumn("_found", found)
         .withColumn("salesperson_code", F.col("_found.salesperson_code"))
         .withColumn("is_present", F.col("_found.is_present"))
-        .select(*waiting.columns)
+        .select(*judged.columns)
     )
 
 

@@ -11,9 +11,10 @@ import click
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent.parent)
 
+from tests.benchmark import allocation as allocation_benchmark
+from tests.benchmark import allocation_in_spark, ranks_in_spark
 from tests.benchmark import chain as chain_benchmark
 from tests.benchmark import ranks as ranks_benchmark
-from tests.benchmark import ranks_in_spark
 
 _count = click.IntRange(min=1)
 _path = click.Path(path_type=Path)
@@ -36,6 +37,29 @@ def cli() -> None:
 def chain(lines: int, driver_memory: str, folder: Path) -> None:
     """A generated chain from Parquet files to accounts and timeline."""
     chain_benchmark.run(lines, driver_memory, folder)
+
+
+@cli.command()
+@click.option("--lines", type=int, default=50_000_000, show_default=True, help="Sale lines.")
+@click.option("--driver-memory", default="4g", show_default=True, help="Of Spark, and of DuckDB.")
+@click.option(
+    "--folder",
+    type=_path,
+    required=True,
+    help="Where the generated files go; generated once per number of lines.",
+)
+def allocation(lines: int, driver_memory: str, folder: Path) -> None:
+    """One store and one salesperson for every customer; exit code 1 if the two engines differ."""
+    if not allocation_benchmark.run(lines, driver_memory, folder):
+        sys.exit(1)
+
+
+@cli.command(hidden=True)
+@click.option("--purchases", type=_path, required=True)
+@click.option("--out", type=_path, required=True)
+def allocation_once(purchases: Path, out: Path) -> None:
+    """Allocate once in Spark; its own process."""
+    allocation_in_spark.allocate(purchases, out)
 
 
 @cli.command()

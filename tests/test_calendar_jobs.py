@@ -1,4 +1,4 @@
-"""The jobs ``rfv`` and ``pareto``: the calendar's order does not matter, and who asks too early."""
+"""Jobs that look back: the calendar's order does not matter, and who asks too early."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from jobs import allocation as allocation_job
 from jobs import commands, daily
 from jobs import rfv as rfv_job
 from jobs.customer_history import customer_history
@@ -22,11 +23,29 @@ from schemas import TABLES
 from tests import lakehouses
 from tests.lakehouses import line
 
+pytestmark = pytest.mark.slow
+
 GROCER = Path(__file__).parent.parent / "conf" / "overlays" / "grocer.yaml"
 MONTH_ENDS = [date(2024, month, day) for month, day in ((1, 31), (2, 29), (3, 31))]
 MIDDLE, BEFORE_ALL = MONTH_ENDS[1], date(2023, 11, 30)
-OF_RFV = ("rfv", "rfv_left", "rfv_first_tops", "rfv_bands", "rfv_cells")
-OF_PARETO = ("pareto_curve", "pareto_summary", "network_customers", "store_customers")
+OF_CALENDAR = (
+    "allocations",
+    "allocation_moves",
+    "rfv",
+    "rfv_left",
+    "rfv_first_tops",
+    "rfv_bands",
+    "rfv_cells",
+    "rfv_scopes",
+    "rfv_scope_tops",
+)
+OF_PARETO = (
+    "pareto_curve",
+    "pareto_summary",
+    "network_customers",
+    "store_customers",
+    "portfolio_customers",
+)
 
 
 def purchases(customers: int) -> list[str]:
@@ -38,6 +57,7 @@ def purchases(customers: int) -> list[str]:
         line(
             str(number),
             cpf=rng.choice(cpfs[: 3 + number // 4]),
+            seller=rng.choice(("v1", "v2", "")),
             day=f"{1 + number % 28:02d}/{1 + number // 28:02d}/2024",
             store=rng.choice(("01", "02")),
             amount=f"{rng.randrange(5, 300)},00",
@@ -76,25 +96,28 @@ def test_one_by_one_in_one_pass_or_with_the_middle_again(
     spark: SparkSession, in_one_pass: Settings
 ) -> None:
     with lakehouses.started(spark, in_one_pass, "rfv") as run:
-        expected = slices(run.tables, OF_RFV)
+        expected = slices(run.tables, OF_CALENDAR)
         top_class = TABLES["rfv"].column_names.index("top_class")
         assert {row[top_class] for row in expected["rfv"]} == {"top", "was_top", "other"}
         assert expected["rfv_left"]
-        for name in OF_RFV:
+        since = TABLES["allocations"].column_names.index("allocated_since")
+        assert len({row[since] for row in expected["allocations"]}) == len(MONTH_ENDS)
+        for name in OF_CALENDAR:
             nothing = run.tables.read(name).where("false")
             run.tables.replace_slices(name, nothing, MONTH_ENDS)
 
         def computed(as_of: date, already: Sequence[date]) -> tuple[date, ...]:
             view = view_of_pass("month-end", MONTH_ENDS[0], [as_of], already)
             with customer_history(run.tables) as history:
+                allocation_job.run(run.tables, in_one_pass, view, history)
                 rfv_job.run(run.tables, in_one_pass, view, history)
             return view.dates
 
         for number, as_of in enumerate(MONTH_ENDS):
             assert computed(as_of, MONTH_ENDS[:number]) == (as_of,)
-        assert slices(run.tables, OF_RFV) == expected
+        assert slices(run.tables, OF_CALENDAR) == expected
         assert computed(MIDDLE, MONTH_ENDS) == tuple(MONTH_ENDS[1:])
-        assert slices(run.tables, OF_RFV) == expected
+        assert slices(run.tables, OF_CALENDAR) == expected
 
 
 def test_the_jobs_of_their_own_change_nothing_that_is_right(
@@ -102,6 +125,8 @@ def test_the_jobs_of_their_own_change_nothing_that_is_right(
 ) -> None:
     expected = published(spark, in_one_pass)
     commands.rfv(in_one_pass, MIDDLE)
+    assert "computed 2 dates, 2024-02-29 to 2024-03-31" in capsys.readouterr().out
+    commands.allocation(in_one_pass, MIDDLE)
     assert "computed 2 dates, 2024-02-29 to 2024-03-31" in capsys.readouterr().out
     commands.pareto(in_one_pass, MIDDLE)
     assert "computed 1 dates, 2024-02-29 to 2024-02-29" in capsys.readouterr().out
@@ -111,10 +136,10 @@ def test_the_jobs_of_their_own_change_nothing_that_is_right(
 def published(spark: SparkSession, settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
     versions = lakehouses.published(spark, settings).versions
     tables = Tables(spark, Place.of(settings.lakehouse), versions)
-    return slices(tables, OF_RFV + OF_PARETO)
+    return slices(tables, OF_CALENDAR + OF_PARETO)
 
 
-@pytest.mark.parametrize("job", [commands.rfv, commands.pareto])
+@pytest.mark.parametrize("job", [commands.allocation, commands.rfv, commands.pareto])
 def test_a_date_without_accounts_is_refused(job: Any, in_one_pass: Settings) -> None:
     with pytest.raises(LakehouseError, match=r"accounts of 2024-02-28 .* run daily --as-of"):
         job(in_one_pass, date(2024, 2, 28))
