@@ -190,7 +190,9 @@ def _print_routines(
     given = claims.transform(with_routine_stores, registries=known, rules=rules)
     routines = given.collect()[0].asDict(recursive=True)
     row = placed.collect()[0].asDict(recursive=True)
-    routines[f"by_{ACCOUNTS}"] = (row["carried"] or {}).get("store")
+    before = (row["carried"] or {}).get("store")
+    is_kept = before and before["opened_on"] <= row["as_of"] < before["closed_on"]
+    routines[f"by_{ACCOUNTS}"] = before if is_kept else None
     click.echo("\nRoutines")
     for each in rules.routines:
         store = routines[f"by_{each}"]

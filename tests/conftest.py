@@ -30,7 +30,7 @@ FOR_FEW_ROWS = (
     f'-XX:ReservedCodeCacheSize=256m {LOGS}" '
 )
 AS_JOBS_RUN = f'--conf "spark.driver.extraJavaOptions=-XX:+UseParallelGC {LOGS}" '
-"""For the slow tests, many of which read much data: Spark as the jobs have it."""
+"""For tests that read much data: Spark as the jobs have it."""
 
 MUCH_DATA = {
     "test_real_sources",
@@ -58,6 +58,9 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem in MUCH_DATA:
+            item.add_marker("much_data")
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
 
@@ -69,11 +72,11 @@ def submit_arguments(
     """What starts Spark in this process and, by the environment, in those that tests start."""
     scratch = tmp_path_factory.mktemp("spark")
     jars = os.environ.get("CLIENTELA_JARS") or ",".join(map(str, (ROOT / ".jars").glob("*.jar")))
-    is_slow = request.config.getoption("markexpr") == "slow"
+    is_much = request.config.getoption("markexpr") == "slow and much_data"
     arguments = (
         f"--master local[2] --driver-memory 4g --jars {jars} --conf spark.ui.enabled=false "
         f"--conf spark.sql.warehouse.dir={scratch}/warehouse "
-        f"{AS_JOBS_RUN if is_slow else FOR_FEW_ROWS} pyspark-shell"
+        f"{AS_JOBS_RUN if is_much else FOR_FEW_ROWS} pyspark-shell"
     )
     os.environ["PYSPARK_SUBMIT_ARGS"] = arguments
     return arguments

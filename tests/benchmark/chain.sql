@@ -14,12 +14,12 @@ SELECT Loja AS store_code,
        Cupom AS sale_number,
        Item AS line_number,
        CAST(concat(Data, ' ', Hora) AS TIMESTAMP) AS sold_at,
-       CASE WHEN code_class = 'coded' THEN lpad(digits, 11, '0') END AS customer_code,
        CASE WHEN trim(coalesce(CPF, '')) = '' THEN 'none'
             WHEN digits = '' OR lpad(digits, 11, '0') IN ('00000000000', '99999999999')
                 THEN 'generic'
             ELSE 'coded'
        END AS code_class,
+       CASE WHEN code_class = 'coded' THEN lpad(digits, 11, '0') END AS customer_code,
        Vendedor AS salesperson_code,
        Canal AS channel,
        Quantidade AS quantity,
