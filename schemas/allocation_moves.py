@@ -27,8 +27,9 @@ ALLOCATION_MOVES = Table(
         Column(
             "previous_as_of",
             "date",
-            "The calendar's previous date; null if there is none",
-            "A data anterior do calendário; nula se não há",
+            "The calendar's previous date",
+            "A data anterior do calendário",
+            required=True,
         ),
         *allocation_columns("from_", "From", "De"),
         *allocation_columns("to_", "To", "Para"),

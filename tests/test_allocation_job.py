@@ -104,9 +104,6 @@ def test_everybody_is_somebodys(spark: SparkSession, lakehouse: Settings) -> Non
 def test_who_moved_and_why(spark: SparkSession, lakehouse: Settings) -> None:
     moves = by_code(spark, lakehouse, "allocation_moves")
     assert {who: row.cause for who, row in moves.items()} == {
-        (FEBRUARY, ANA): "first_purchase",
-        (FEBRUARY, RUI): "first_purchase",
-        (FEBRUARY, EVA): "first_purchase",
         (MARCH, ANA): "store_closed",
         (MARCH, RUI): "sale",
         (MARCH, EVA): "store_closed",

@@ -17,7 +17,9 @@ def allocation_moves(
 ) -> DataFrame:
     """Everyone whose allocation differs from that on the previous date of the calendar.
 
-    The cause is the first that fits: she had no allocation (``first_purchase``); her store closed
+    Without a previous date nobody has moved.
+
+    The cause is the first that fits: she had none (``first_purchase``); her store closed
     (``store_closed``); in the same store, her salesperson left or the new one came
     (``salesperson_left``, ``salesperson_came``); she has a new sale or return (``sale``); one has
     left the last D days (``window``); the new store opened (``store_opened``); else ``registry``:
@@ -38,8 +40,8 @@ def allocation_moves(
     ends = {f"from_{name}": F.col(f"earlier.{name}") for name in ALLOCATED}
     ends |= {f"to_{name}": F.col(name) for name in ALLOCATED}
     return (
-        with_all.where(~here.eqNullSafe(F.col("earlier")))
-        .withColumns({**ends, "previous_as_of": by_date(view.previous)[F.col("as_of")]})
+        with_all.withColumns({**ends, "previous_as_of": by_date(view.previous)[F.col("as_of")]})
+        .where(F.col("previous_as_of").isNotNull() & ~here.eqNullSafe(F.col("earlier")))
         .transform(with_store, stores=stores, code="from_store_code", into="from_store")
         .transform(with_store, stores=stores, code="to_store_code", into="to_store")
         .transform(_with_stints_of, known=known, side="from")
