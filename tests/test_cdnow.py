@@ -6,12 +6,15 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 import yaml
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs.source_mapping import load_mapping
 from tests import lakehouses, real_data
+
+pytestmark = pytest.mark.slow
 
 CALIBRATED, ENDED = date(1997, 9, 30), date(1998, 6, 30)
 

@@ -95,7 +95,7 @@ def killed_after(number: int, place: Path, source: Path, delivery: Path) -> int:
         KILL_AFTER_COMMIT: str(number),
     }
     ended = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, check=False, timeout=400
+        command, cwd=ROOT, env=environment, capture_output=True, check=False, timeout=900
     )
     return ended.returncode
 
