@@ -13,20 +13,22 @@ from jobs.scopes import way_for
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.pareto import (
-    NETWORK,
-    PORTFOLIO,
     SCOPE,
-    STORE,
     by_value,
     network_customers,
-    network_values,
     pareto_curve,
     pareto_summary,
     portfolio_customers,
-    portfolio_values,
     store_customers,
-    store_values,
     value_histogram,
+)
+from transforms.scope_values import (
+    NETWORK,
+    PORTFOLIO,
+    STORE,
+    network_values,
+    portfolio_values,
+    store_values,
 )
 
 _OF_SCOPE = {
