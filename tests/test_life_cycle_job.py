@@ -97,11 +97,12 @@ def test_the_tables_are_published(spark: SparkSession, lakehouse: Settings) -> N
     }
     # Ana: new, normal, risk, three inactive, two lost. Bia: new, loyalty process, normal, risk,
     # two inactive until she returns, then reactivated, normal, risk, three inactive, two lost.
-    assert counts == {"life_cycle": 8 + 14, "life_cycle_transitions": 22, "growth_accounting": 3}
+    # Growth by day, month and year: of the network, and of the one store and its salesperson.
+    assert counts == {"life_cycle": 8 + 14, "life_cycle_transitions": 22, "growth_accounting": 9}
     year = [
         row
         for row in lakehouses.read(spark, lakehouse, "growth_accounting").collect()
-        if row.period == "year"
+        if (row.period, row.level) == ("year", "network")
     ]
     # On 31 December 2024 both were active; Ana became inactive on 20 January, Bia on 5 January.
     assert [
