@@ -15,10 +15,11 @@ SQL = Path(__file__).with_name("chain.sql")
 TABLES = {
     "purchases": "SELECT store_code, business_day, sale_number, sold_at, code_class, "
     "customer_code, CAST(hash(customer_code) >> 1 AS BIGINT) AS customer_id, salesperson_code, "
-    "is_purchase, gross_amount, net_amount FROM purchases WHERE code_class = 'coded' "
+    "is_purchase, CAST(NULL AS BOOLEAN) AS by_queue, gross_amount, net_amount "
+    "FROM purchases WHERE code_class = 'coded' "
     "ORDER BY business_day",
     "stores": "SELECT Loja AS store_code, Abertura AS opened_on, Fechamento AS closed_on, "
-    "Virtual AS is_online, Sucessora AS successor_store_code "
+    "Virtual = 'S' AS is_online, Sucessora AS successor_store_code "
     "FROM read_parquet(getvariable('source') || '/lojas_*.parquet')",
     "salespeople": "SELECT Vendedor AS salesperson_code, Loja AS store_code, "
     'Entrada AS works_from, "Saída" AS works_to '
