@@ -12,12 +12,10 @@ from jobs.registries import registries
 from jobs.session import joined_by_customer
 from jobs.settings import Settings
 from jobs.tables import Tables
-from transforms.allocation_figures import BY_SALESPERSON, BY_STORE, figures, visits
-from transforms.allocation_history import allocations, carried_allocations, with_history
+from transforms.allocation import allocate
+from transforms.allocation_history import allocations
 from transforms.allocation_moves import allocation_moves
-from transforms.allocation_routines import Registries, main_stores
-from transforms.allocation_salespeople import chosen_salespeople, with_portfolio
-from transforms.allocation_stores import sales_stores
+from transforms.allocation_routines import Registries
 from transforms.calendar_view import CalendarView
 from transforms.portfolios import (
     days_of_sales,
@@ -55,17 +53,9 @@ def allocated(
     """Everybody's allocation on the dates of a pass, kept while the block runs.
 
     Yields:
-        The figures of each customer by store, and what ``with_history`` returns.
+        What ``allocate`` returns.
     """
-    rules, dates = settings.allocation.rules, view.dates
-    visited = visits(history, settings.network.value_basis)
+    rules, basis = settings.allocation.rules, settings.network.value_basis
     earlier = tables.read_slices("allocations", view.read_elsewhere)
     with joined_by_customer(tables.spark), keeping() as keep:
-        by_store = keep(figures(visited, BY_STORE, dates, rules))
-        claims = keep(sales_stores(by_store, known.stores, rules))
-        carried = carried_allocations(earlier, known.stores)
-        placed = main_stores(claims, carried, known, rules, view)
-        by_salesperson = figures(visited, BY_SALESPERSON, dates, rules)
-        served = keep(chosen_salespeople(placed, by_salesperson, known.stints, rules))
-        whose = with_history(with_portfolio(served, visited, known.stints), view)
-        yield by_store, keep(whose)
+        yield allocate(history, earlier, known, rules, basis, view, keep)

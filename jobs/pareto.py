@@ -13,7 +13,6 @@ from jobs.scopes import way_for
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.pareto import (
-    SCOPE,
     by_value,
     network_customers,
     pareto_curve,
@@ -22,14 +21,8 @@ from transforms.pareto import (
     store_customers,
     value_histogram,
 )
-from transforms.scope_values import (
-    NETWORK,
-    PORTFOLIO,
-    STORE,
-    network_values,
-    portfolio_values,
-    store_values,
-)
+from transforms.scope_values import network_values, portfolio_values, store_values
+from transforms.scopes import NETWORK, PORTFOLIO, SCOPE, STORE
 
 _OF_SCOPE = {
     NETWORK: ("network_customers", network_customers),

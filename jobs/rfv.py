@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 from pyspark.sql import DataFrame
 
 from jobs.kept import keeping, kept
@@ -13,8 +16,8 @@ from transforms.accounts import accounts
 from transforms.calendar_view import CalendarView
 from transforms.rfv import rfv_rankings, rfv_scores
 from transforms.rfv_history import (
+    IN_NETWORK,
     IN_SCOPES,
-    PLACED,
     as_published,
     first_tops,
     left,
@@ -22,8 +25,9 @@ from transforms.rfv_history import (
     with_movement,
 )
 from transforms.rfv_measures import active_only, rfv_measures
-from transforms.rfv_scopes import SCOPE, in_scopes, scopes_as_published
+from transforms.rfv_scopes import in_scopes, scopes_as_published
 from transforms.rfv_tables import rfv_bands, rfv_cells
+from transforms.scopes import SCOPE
 
 
 def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFrame) -> None:
@@ -53,16 +57,10 @@ def _write_scopes(
         way = way_for(members, SCOPE, keep)
         scores = keep(rfv_scores(members, scoring, SCOPE, way))
         ranked = keep(rfv_rankings(scores, scoring, SCOPE, way))
-        carried = tables.read_slices("rfv_scope_tops", view.carried_from.values())
-        made = first_tops(ranked, carried, view, IN_SCOPES)
-        tables.replace_slices("rfv_scope_tops", made, view.dates)
-        tops = tables.read_slices("rfv_scope_tops", view.dates)
-        classed = keep(with_class(ranked, tops, IN_SCOPES))
-        looked_back_on = (*IN_SCOPES, *MOVED)
-        elsewhere = tables.read_slices("rfv_scopes", view.read_elsewhere)
-        earlier = classed.select(*looked_back_on).unionByName(elsewhere.select(*looked_back_on))
-        moved = with_movement(classed, earlier, view, IN_SCOPES)
-        tables.replace_slices("rfv_scopes", scopes_as_published(moved), view.dates)
+        with _classed(tables, view, ranked, IN_SCOPES, ("rfv_scope_tops", "rfv_scopes")) as found:
+            classed, earlier, _ = found
+            moved = with_movement(classed, earlier, view, IN_SCOPES)
+            tables.replace_slices("rfv_scopes", scopes_as_published(moved), view.dates)
 
 
 def _write_tables(
@@ -91,14 +89,33 @@ def _population(
 def _write_places(
     tables: Tables, settings: Settings, view: CalendarView, ranked: DataFrame
 ) -> None:
-    carried = tables.read_slices("rfv_first_tops", view.carried_from.values())
-    elsewhere = tables.read_slices("rfv", view.read_elsewhere)
-    made = first_tops(ranked, carried, view)
-    tables.replace_slices("rfv_first_tops", made, view.dates)
-    tops = tables.read_slices("rfv_first_tops", view.dates)
-    with kept(with_class(ranked, tops)) as classed:
-        earlier = classed.select(*PLACED).unionByName(elsewhere.select(*PLACED))
+    with _classed(tables, view, ranked, IN_NETWORK, ("rfv_first_tops", "rfv")) as found:
+        classed, earlier, tops = found
         moved = with_movement(classed, earlier, view)
         gone = left(classed, earlier, tops, view)
         tables.replace_slices("rfv", as_published(moved, settings.rfv.category), view.dates)
         tables.replace_slices("rfv_left", gone, view.dates)
+
+
+@contextmanager
+def _classed(
+    tables: Tables,
+    view: CalendarView,
+    ranked: DataFrame,
+    key: Sequence[str],
+    names: tuple[str, str],
+) -> Iterator[tuple[DataFrame, DataFrame, DataFrame]]:
+    """Writes who is or was top since when; names the tables of that and of the places.
+
+    Yields:
+        The ranked with their class, kept while the block runs; the places looked back on; and since
+        when who was top.
+    """
+    of_tops, of_places = names
+    carried = tables.read_slices(of_tops, view.carried_from.values())
+    tables.replace_slices(of_tops, first_tops(ranked, carried, view, key), view.dates)
+    tops = tables.read_slices(of_tops, view.dates)
+    looked_back_on = (*key, *MOVED)
+    elsewhere = tables.read_slices(of_places, view.read_elsewhere).select(*looked_back_on)
+    with kept(with_class(ranked, tops, key)) as classed:
+        yield classed, classed.select(*looked_back_on).unionByName(elsewhere), tops

@@ -24,17 +24,12 @@ from tests.oracle.allocation_brute import Ticket, World
 from tests.oracle.allocation_cases import some_world
 from tests.oracle.compare import assert_same
 from tests.oracle.test_allocation_oracle import fill, ticket_lines
-from transforms.allocation_figures import (
-    BY_SALESPERSON,
-    BY_STORE,
-    AllocationRules,
-    figures,
-    visits,
-)
-from transforms.allocation_history import allocations, carried_allocations, with_history
-from transforms.allocation_routines import Registries, main_stores
-from transforms.allocation_salespeople import chosen_salespeople, stints, with_portfolio
-from transforms.allocation_stores import candidate_stores, sales_stores, successions
+from transforms.allocation import allocate
+from transforms.allocation_figures import AllocationRules
+from transforms.allocation_history import allocations
+from transforms.allocation_routines import Registries
+from transforms.allocation_salespeople import stints
+from transforms.allocation_stores import candidate_stores, successions
 from transforms.calendar_view import CalendarView
 from transforms.portfolios import (
     days_of_sales,
@@ -85,35 +80,16 @@ def view_of(world: World) -> CalendarView:
     return CalendarView(tuple(sorted({*world.dates, *world.calendar})), tuple(world.calendar))
 
 
-def whose_in(
-    tickets: DataFrame,
-    known: Registries,
-    rules: AllocationRules,
-    basis: str,
-    view: CalendarView,
-    earlier: DataFrame,
-) -> tuple[DataFrame, DataFrame]:
-    """Figures by store and everybody's allocation, as the job makes them."""
-    dates = view.dates
-    visited = visits(tickets.where("customer_id IS NOT NULL"), basis).cache()
-    by_store = figures(visited, BY_STORE, dates, rules).cache()
-    claims = sales_stores(by_store, known.stores, rules).cache()
-    carried = carried_allocations(earlier, known.stores)
-    placed = main_stores(claims, carried, known, rules, view)
-    by_salesperson = figures(visited, BY_SALESPERSON, dates, rules)
-    served = chosen_salespeople(placed, by_salesperson, known.stints, rules).cache()
-    return by_store, with_history(with_portfolio(served, visited, known.stints), view)
-
-
 def made_of(spark: SparkSession, world: World, chosen: Chosen) -> dict[str, DataFrame]:
     """The tables that Spark makes of a world, for the dates asked for."""
     rules, view = settings_of(chosen).allocation.rules, view_of(world)
     tickets, known = tickets_of(spark, world).cache(), registries_of(spark, world, rules)
     nothing = spark.createDataFrame([], TABLES["allocations"].ddl)
-    by_store, whose = whose_in(tickets, known, rules, chosen.value_basis, view, nothing)
+    coded = tickets.where("customer_id IS NOT NULL")
+    by_store, whose = allocate(coded, nothing, known, rules, chosen.value_basis, view)
     all_dates = allocations(whose).cache()
     in_force = all_dates.where(on(days_of_sales(view)))
-    sales = portfolio_sales(tickets.where("customer_id IS NOT NULL"), in_force, view)
+    sales = portfolio_sales(coded, in_force, view)
     wanted = {
         "allocations": all_dates,
         "portfolio_sales": sales,

@@ -26,6 +26,7 @@ from tests.benchmark import purchases_in_duckdb
 from tests.oracle import allocation as oracle
 from tests.oracle.allocation_brute import Settings as Chosen
 from tests.oracle.day_by_day import Period
+from transforms.allocation import allocate
 from transforms.allocation_history import allocations
 from transforms.allocation_moves import allocation_moves
 from transforms.calendar_view import CalendarView
@@ -137,8 +138,7 @@ def made_of(network: Sold, chosen: Chosen, view: CalendarView) -> dict[str, Data
     known = registries(network.tables, settings.allocation)
     nothing = spark.createDataFrame([], TABLES["allocations"].ddl)
     rules, basis = settings.allocation.rules, chosen.value_basis
-    by_store, whose = checks.whose_in(network.tickets, known, rules, basis, view, nothing)
-    whose = whose.cache()
+    by_store, whose = allocate(network.tickets, nothing, known, rules, basis, view)
     allocated = allocations(whose)
     in_force = allocated.where(checks.on(days_of_sales(view)))
     return {
@@ -176,7 +176,7 @@ def test_thirty_days_move_only_whom_something_moved(chain: Sold) -> None:
     chosen = checks.settings_of(Chosen()).allocation
     known = registries(chain.tables, chosen)
     nothing = chain.tables.spark.createDataFrame([], TABLES["allocations"].ddl)
-    _, whose = checks.whose_in(chain.tickets, known, chosen.rules, "net", view, nothing)
+    _, whose = allocate(chain.tickets, nothing, known, chosen.rules, "net", view)
     moves = allocation_moves(whose, known.stores, known.stints, view)
     con = chain.con
     con.register("moves_read", moves.join(chain.codes, on="customer_id", how="left").toArrow())

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from schemas.allocations import CRITERIA
 from transforms.allocation_figures import AllocationRules
 
 FIGURES = {
@@ -19,7 +20,7 @@ FIGURES = {
 }
 """Each criterion, and the figure of which it keeps the candidates that have most."""
 
-FINAL_TIE = "final_tie"
+FINAL_TIE = CRITERIA[-1]
 
 _JUDGED = ("is_candidate", *FIGURES.values(), "reach_position")
 _WORDS = ("most", "best", "alone")

@@ -85,10 +85,9 @@ def figures(
     Returns:
         Key (as_of, customer_id, *unit), from the first ticket on: ``purchases_total``,
         ``purchases_recent``, ``value_total``, ``value_recent``, ``switches_total`` into the unit;
-        ``last_position`` of the latest
-        purchase and ``reach_position`` of the X-th last one, null if that is none of the last D
-        days; ``last_sale_on`` and ``last_exit_on``, when a ticket last entered or left the last D
-        days.
+        ``last_position`` of the latest purchase and ``reach_position`` of the X-th last one, null
+        if that is none of the last D days; ``last_sale_on`` and ``last_exit_on``, when a ticket
+        last entered or left the last D days.
 
     Source: spec §6 "Criteria".
     """

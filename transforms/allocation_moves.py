@@ -34,7 +34,7 @@ def allocation_moves(
     Returns:
         The table ``allocation_moves``: key (as_of, customer_id).
 
-    Source: spec §6; issue of allocation, "who moved and why".
+    Source: spec §6.
     """
     here = F.struct(*ALLOCATED)
     ends = {f"from_{name}": F.col(f"earlier.{name}") for name in ALLOCATED}

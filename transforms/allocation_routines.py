@@ -8,18 +8,12 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from schemas.allocations import ROUTINES
 from transforms.allocation_figures import AllocationRules
 from transforms.allocation_stores import ALWAYS, STORE, WHO, is_active, with_store
 from transforms.calendar_view import CalendarView, by_date
 
-SALES, ACCOUNTS, REGISTRY, SUCCESSOR, NETWORK = (
-    "sales",
-    "accounts",
-    "registry",
-    "store",
-    "network",
-)
-NO_ROUTINE = "none"
+SALES, ACCOUNTS, REGISTRY, SUCCESSOR, NETWORK, NO_ROUTINE = ROUTINES
 
 _GIVEN = f"struct<store:{STORE},routine:string>"
 _STATE = f"struct<day:date,store:{STORE},made:array<{_GIVEN}>>"

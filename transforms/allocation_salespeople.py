@@ -5,11 +5,12 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from schemas.allocations import PORTFOLIOS
 from transforms.allocation_criteria import chosen, with_last_purchases
 from transforms.allocation_figures import BY_SALESPERSON, AllocationRules
 from transforms.allocation_stores import ALWAYS, NEVER, WHO
 
-SALESPERSON, TRANSITION, STORE = "salesperson", "transition", "store"
+SALESPERSON, TRANSITION, STORE = PORTFOLIOS
 
 _JUDGED = "struct<salesperson_code:string,left_on:date,is_present:boolean>"
 _IN_STORE = ("customer_id", "store_code")
@@ -136,6 +137,11 @@ def with_portfolio(
         .otherwise(TRANSITION)
     )
     return judged.withColumn("portfolio", portfolio).drop("stints", "is_present")
+
+
+def own_salesperson() -> Column:
+    """Of an allocation: whose portfolio it is in; null in transition and in the store's own."""
+    return F.when(F.col("portfolio") == SALESPERSON, F.col("salesperson_code"))
 
 
 def present(known: Column, day: Column) -> Column:

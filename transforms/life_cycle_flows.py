@@ -15,10 +15,12 @@ from schemas import TABLES
 from schemas.growth_accounting import MOVES, PERIODS
 from schemas.life_cycle import STAGES
 from schemas.life_cycle_matrix import NOT_YET
-from transforms.allocation_salespeople import SALESPERSON
+from transforms.allocation_salespeople import own_salesperson
 from transforms.periods import date_array
+from transforms.scopes import known_codes
 
 _PERIOD = ("as_of", "period", "start_on", "level", "level_code")
+_ENDS = ("from_stage", "from_segment", "to_stage", "to_segment")
 
 
 def segments_on(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
@@ -96,7 +98,10 @@ def period_changes(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
 
 
 def on_levels(changes: DataFrame, allocated: DataFrame) -> DataFrame:
-    """Every customer's changes once for the network, her store and her salesperson.
+    """How many customers went from where to where: in the network, each store, each salesperson.
+
+    They are counted by store and salesperson before anything is repeated for a level, so that what
+    is repeated is small.
 
     Args:
         changes: What ``period_changes`` returns.
@@ -104,27 +109,24 @@ def on_levels(changes: DataFrame, allocated: DataFrame) -> DataFrame:
             allocation at its end.
 
     Returns:
-        The rows with ``level`` and ``level_code``. A customer in transition, or in a store's own
-        portfolio, has no salesperson.
+        ``customers`` and their moves by period, ``level``, ``level_code`` and the stage and segment
+        at both ends. A customer in transition, or in a store's own portfolio, has no salesperson.
     """
-    is_hers = F.col("portfolio") == SALESPERSON
-    levels = {
+    codes = {
         "network": F.lit("network"),
         "store": F.col("store_code"),
-        "salesperson": F.when(is_hers, F.col("salesperson_code")),
+        "salesperson": F.col("own_salesperson"),
     }
-    named = F.array(
-        *(
-            F.struct(F.lit(level).alias("level"), code.alias("level_code"))
-            for level, code in levels.items()
-        )
+    whose = allocated.select(
+        "as_of", "customer_id", "store_code", own_salesperson().alias("own_salesperson")
     )
-    known = F.filter(named, lambda each: each["level_code"].isNotNull())
-    whose = allocated.select("as_of", "customer_id", "store_code", "salesperson_code", "portfolio")
+    place = ("as_of", "period", "start_on", "store_code", "own_salesperson")
     return (
         changes.join(whose, on=["as_of", "customer_id"], how="left")
-        .select(*changes.columns, F.explode(known).alias("at"))
-        .select(*changes.columns, "at.*")
+        .groupBy(*place, *_ENDS)
+        .agg(F.count(F.lit(1)).alias("customers"), *(F.sum(each).alias(each) for each in MOVES))
+        .withColumn("at", F.explode(known_codes(codes, "level")))
+        .select("as_of", "period", "start_on", "at.*", *_ENDS, "customers", *MOVES)
     )
 
 
@@ -143,10 +145,9 @@ def matrix(changes: DataFrame) -> DataFrame:
 
     Source: spec §4, "the transition matrix between any two dates (net)".
     """
-    ends = ("from_stage", "from_segment", "to_stage", "to_segment")
     return (
-        changes.groupBy(*_PERIOD, *ends)
-        .agg(F.count(F.lit(1)).alias("customers"))
+        changes.groupBy(*_PERIOD, *_ENDS)
+        .agg(F.sum("customers").alias("customers"))
         .select(*TABLES["life_cycle_matrix"].column_names)
     )
 
@@ -166,7 +167,9 @@ def growth_accounting(changes: DataFrame) -> DataFrame:
     Source: spec §4, "growth accounting per period and stage, exactly".
     """
     stocks = [
-        F.count_if(F.col(f"{end}_stage") == stage).alias(f"{stage}_{side}")
+        F.sum(F.when(F.col(f"{end}_stage") == stage, F.col("customers")).otherwise(0)).alias(
+            f"{stage}_{side}"
+        )
         for side, end in (("start", "from"), ("end", "to"))
         for stage in STAGES
     ]

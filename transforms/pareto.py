@@ -16,9 +16,9 @@ from schemas import TABLES
 from transforms.exact import MONEY_SCALE, from_minor, to_minor
 from transforms.histograms import histogram
 from transforms.ranking import SEGMENTS, with_places, with_position
+from transforms.scopes import SCOPE
 from transforms.segments import SUM, Way
 
-SCOPE = ("as_of", "scope", "scope_code")
 _DOWN = "_value_down"
 _MILLION = 10**6
 

@@ -121,7 +121,7 @@ def store_loyalty(figures_by_store: DataFrame, allocated: DataFrame) -> DataFram
         The table ``store_loyalty``: key (as_of, customer_id). ``value_share`` is null without a
         positive value in all stores; both shares are null without a main store.
 
-    Source: spec §6 "main store"; issue of allocation, store loyalty.
+    Source: spec §6 "main store".
     """
     main = F.col("store_code") == F.col("main_store_code")
     bought = F.col("purchases_total") > 0
@@ -159,7 +159,7 @@ def store_overlap(figures_by_store: DataFrame) -> DataFrame:
         The table ``store_overlap``: key (as_of, store_code, other_store_code), the lower code
         first; pairs that share nobody have no row.
 
-    Source: spec §6; issue of allocation, overlap between stores.
+    Source: spec §6.
     """
     bought = figures_by_store.where(F.col("purchases_total") > 0)
     totals = bought.groupBy("as_of", "store_code").agg(F.count(F.lit(1)).alias("store_customers"))

@@ -16,13 +16,11 @@ from schemas.rfv import MOVED
 from transforms.calendar_view import CalendarView, by_date, on_followers
 from transforms.periods import date_array
 from transforms.rfv import BANDS
+from transforms.scopes import SCOPE
 
 IN_NETWORK = ("as_of", "customer_id")
-IN_SCOPES = ("as_of", "scope", "scope_code", "customer_id")
+IN_SCOPES = (*SCOPE, "customer_id")
 """The key of places within stores and portfolios."""
-
-PLACED = (*IN_NETWORK, *MOVED)
-"""What of an earlier date is looked back on."""
 
 _RANKS = ("weighted_rank", "nested_rank")
 _CLASSES = ("other", "was_top", "top")

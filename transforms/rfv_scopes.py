@@ -6,9 +6,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from schemas import TABLES
-from transforms.allocation_salespeople import SALESPERSON
-
-SCOPE = ("as_of", "scope", "scope_code")
+from transforms.allocation_salespeople import own_salesperson
+from transforms.scopes import PORTFOLIO, STORE, known_codes
 
 
 def members(allocated: DataFrame) -> DataFrame:
@@ -23,21 +22,9 @@ def members(allocated: DataFrame) -> DataFrame:
 
     Source: spec §5 "Top ranking", last sentence.
     """
-    is_hers = F.col("portfolio") == SALESPERSON
-    scopes = {
-        "store": F.col("store_code"),
-        "portfolio": F.when(is_hers, F.col("salesperson_code")),
-    }
-    named = F.array(
-        *(
-            F.struct(F.lit(scope).alias("scope"), code.alias("scope_code"))
-            for scope, code in scopes.items()
-        )
-    )
-    known = F.filter(named, lambda each: each["scope_code"].isNotNull())
-    return allocated.select("as_of", "customer_id", F.explode(known).alias("at")).select(
-        "as_of", "at.*", "customer_id"
-    )
+    codes = {STORE: F.col("store_code"), PORTFOLIO: own_salesperson()}
+    scopes = F.explode(known_codes(codes, "scope")).alias("at")
+    return allocated.select("as_of", "customer_id", scopes).select("as_of", "at.*", "customer_id")
 
 
 def in_scopes(measures: DataFrame, allocated: DataFrame) -> DataFrame:
@@ -54,6 +41,6 @@ def scopes_as_published(moved: DataFrame) -> DataFrame:
     """The table ``rfv_scopes``: key (as_of, scope, scope_code, customer_id).
 
     Args:
-        moved: What ``with_movement`` returns, within ``SCOPE``.
+        moved: What ``with_movement`` returns, within stores and portfolios.
     """
     return moved.select(*TABLES["rfv_scopes"].column_names)

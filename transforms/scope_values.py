@@ -16,8 +16,7 @@ from transforms.allocation_salespeople import SALESPERSON
 from transforms.exact import MONEY_SCALE, from_minor, to_minor
 from transforms.periods import dates_held, slot_of
 from transforms.rfv_measures import ValueBasis
-
-NETWORK, STORE, PORTFOLIO = "network", "store", "portfolio"
+from transforms.scopes import NETWORK, PORTFOLIO, STORE
 
 
 def network_values(accounts: DataFrame, basis: ValueBasis) -> DataFrame:

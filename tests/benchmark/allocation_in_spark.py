@@ -15,16 +15,16 @@ from jobs.session import joined_by_customer, start_session
 from jobs.settings import load_settings
 from schemas import TABLES
 from tests.benchmark.allocation import AS_OF
-from transforms.allocation_figures import BY_SALESPERSON, BY_STORE, figures, visits
-from transforms.allocation_history import allocations, carried_allocations, with_history
-from transforms.allocation_routines import Registries, main_stores
-from transforms.allocation_salespeople import chosen_salespeople, stints, with_portfolio
-from transforms.allocation_stores import candidate_stores, sales_stores, successions
+from transforms.allocation import allocate
+from transforms.allocation_history import allocations
+from transforms.allocation_routines import Registries
+from transforms.allocation_salespeople import stints
+from transforms.allocation_stores import candidate_stores, successions
 from transforms.calendar_view import CalendarView
 from transforms.purchases import by_customer
 
 
-def allocate(purchases: Path, out: Path) -> None:
+def write_allocations(purchases: Path, out: Path) -> None:
     """Allocate, write, and print how many customers each routine, criterion, portfolio has."""
     spark = start_session("allocation")
     rules = load_settings().allocation.rules
@@ -47,14 +47,7 @@ def allocate(purchases: Path, out: Path) -> None:
     view = CalendarView((AS_OF,), ())
     with joined_by_customer(spark), keeping() as keep:
         history = keep(read("purchases").transform(by_customer))
-        visited = visits(history, "net")
-        by_store = keep(figures(visited, BY_STORE, view.dates, rules))
-        claims = keep(sales_stores(by_store, known.stores, rules))
-        carried = carried_allocations(nothing, known.stores)
-        placed = main_stores(claims, carried, known, rules, view)
-        by_salesperson = figures(visited, BY_SALESPERSON, view.dates, rules)
-        served = keep(chosen_salespeople(placed, by_salesperson, known.stints, rules))
-        whose = with_history(with_portfolio(served, visited, known.stints), view)
+        _, whose = allocate(history, nothing, known, rules, "net", view, keep)
         allocations(whose).write.parquet(str(out))
     found = spark.read.parquet(str(out)).groupBy("routine", "criterion", "portfolio").count()
     rows = found.orderBy(*(F.asc_nulls_last(name) for name in found.columns)).collect()

@@ -59,7 +59,7 @@ def allocation(lines: int, driver_memory: str, folder: Path) -> None:
 @click.option("--out", type=_path, required=True)
 def allocation_once(purchases: Path, out: Path) -> None:
     """Allocate once in Spark; its own process."""
-    allocation_in_spark.allocate(purchases, out)
+    allocation_in_spark.write_allocations(purchases, out)
 
 
 @cli.command()
