@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 
 from jobs.errors import ContractError
 from jobs.files import Files
-from jobs.session import local_rows
+from jobs.session import local_rows, name_work
 from jobs.settings import Lakehouse
 from schemas import TABLES, Table
 
@@ -183,6 +183,7 @@ class Tables:
         if name not in self.versions:
             self.create(TABLES[name])
         fitting = conformed(rows, TABLES[name])
+        name_work(self.spark, f"table {name}")
         try:
             self._commit(name, lambda: commit(fitting.writeTo(self.place.identifier(name))))
         except Exception as error:
