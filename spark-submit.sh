@@ -3,7 +3,7 @@
 #
 #   ./spark-submit.sh [spark-submit options] JOB [job options]
 #   ./spark-submit.sh --help | JOB --help       help, without starting Java
-#   ./spark-submit.sh test [--slow] [pytest arguments]
+#   ./spark-submit.sh test [--slow | --data] [pytest arguments]
 #   ./spark-submit.sh [spark-submit options] bench [arguments]
 #
 # Exit codes: the job's own; 2 wrong usage; 69 the machine lacks something (one line says what).
@@ -87,9 +87,12 @@ launch() { # launch APPLICATION ARGUMENT…, with the options read from the comm
   start "$venv/bin/python" "$@"
 }
 
-run_tests() { # run_tests [--slow] [pytest argument]…: the linters too, unless something is picked
+run_tests() { # run_tests [--slow|--data] [pytest argument]…: linters too, unless something is picked
   local marker='not slow' lint=yes
-  if [ "${1:-}" = --slow ]; then marker='slow and not much_data' && lint=no && shift; fi
+  case ${1:-} in
+    --slow) marker='slow and not much_data' && lint=no && shift ;;
+    --data) marker='slow and much_data' && lint=no && shift ;;
+  esac
   # Two processes, each with a Spark of its own: one keeps two cores busy for two thirds.
   if [ $# -gt 0 ]; then lint=no; else set -- -n 2 --dist loadfile --no-loadscope-reorder; fi
   cd "$root"
@@ -97,16 +100,7 @@ run_tests() { # run_tests [--slow] [pytest argument]…: the linters too, unless
     "$venv/bin/python" -m ruff check . && "$venv/bin/python" -m ruff format --check . &&
       "$venv/bin/python" -m mypy || exit
   fi
-  if [ "$marker" = 'not slow' ]; then start "$venv/bin/python" -m pytest -m "$marker" "$@"; fi
-  # Java is started in one way for a few rows and in another for much data.
-  local ended=5 of_part
-  for marker in "$marker" 'slow and much_data'; do
-    of_part=0
-    (start "$venv/bin/python" -m pytest -m "$marker" "$@") || of_part=$?
-    # 5: nothing of this part was picked.
-    if [ "$of_part" != 5 ] && { [ "$ended" = 5 ] || [ "$ended" = 0 ]; }; then ended=$of_part; fi
-  done
-  exit "$ended"
+  start "$venv/bin/python" -m pytest -m "$marker" "$@"
 }
 
 # --- The command line: options for spark-submit, the job, its options ----------------------------

@@ -34,7 +34,7 @@ def test_random_networks_equal_the_oracle(spark: SparkSession, seed: int, chosen
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), chosen=settings_of_allocation())
 def test_more_random_networks_equal_the_oracle(
     spark: SparkSession, seed: int, chosen: Chosen

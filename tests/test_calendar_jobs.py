@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs import allocation as allocation_job
-from jobs import commands, daily
+from jobs import commands
 from jobs import rfv as rfv_job
 from jobs.customer_history import customer_history
 from jobs.errors import LakehouseError
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 GROCER = Path(__file__).parent.parent / "conf" / "overlays" / "grocer.yaml"
 MONTH_ENDS = [date(2024, month, day) for month, day in ((1, 31), (2, 29), (3, 31))]
-MIDDLE, BEFORE_ALL = MONTH_ENDS[1], date(2023, 11, 30)
+MIDDLE = MONTH_ENDS[1]
 OF_CALENDAR = (
     "allocations",
     "allocation_moves",
@@ -92,9 +92,7 @@ def in_one_pass(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -
     return settings
 
 
-def test_one_by_one_in_one_pass_or_with_the_middle_again(
-    spark: SparkSession, in_one_pass: Settings
-) -> None:
+def test_one_by_one_equals_in_one_pass(spark: SparkSession, in_one_pass: Settings) -> None:
     with lakehouses.started(spark, in_one_pass, "rfv") as run:
         expected = slices(run.tables, OF_CALENDAR)
         top_class = TABLES["rfv"].column_names.index("top_class")
@@ -116,11 +114,9 @@ def test_one_by_one_in_one_pass_or_with_the_middle_again(
         for number, as_of in enumerate(MONTH_ENDS):
             assert computed(as_of, MONTH_ENDS[:number]) == (as_of,)
         assert slices(run.tables, OF_CALENDAR) == expected
-        assert computed(MIDDLE, MONTH_ENDS) == tuple(MONTH_ENDS[1:])
-        assert slices(run.tables, OF_CALENDAR) == expected
 
 
-def test_the_jobs_of_their_own_change_nothing_that_is_right(
+def test_with_the_middle_again_by_the_jobs_of_their_own_nothing_changes(
     spark: SparkSession, in_one_pass: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     expected = published(spark, in_one_pass)
@@ -143,12 +139,3 @@ def published(spark: SparkSession, settings: Settings) -> dict[str, list[tuple[A
 def test_a_date_without_accounts_is_refused(job: Any, in_one_pass: Settings) -> None:
     with pytest.raises(LakehouseError, match=r"accounts of 2024-02-28 .* run daily --as-of"):
         job(in_one_pass, date(2024, 2, 28))
-
-
-def test_before_the_first_sale_slices_are_empty(spark: SparkSession, in_one_pass: Settings) -> None:
-    expected = published(spark, in_one_pass)
-    sequence = lakehouses.published(spark, in_one_pass).sequence
-    with lakehouses.started(spark, in_one_pass) as run:
-        daily.compute(run, in_one_pass, [BEFORE_ALL])
-    assert lakehouses.published(spark, in_one_pass).sequence == sequence + 1
-    assert published(spark, in_one_pass) == expected

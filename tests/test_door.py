@@ -390,13 +390,10 @@ def test_jars_that_differ_from_the_list_are_refused(door: Door) -> None:
 
 def test_tests_are_started_in_the_project_with_the_packages_they_need(door: Door) -> None:
     few, much = "slow and not much_data", "slow and much_data"
-    picked = door.planned("test", "--slow", "-k", "x y")
-    assert picked[1:] == [
-        *("-m", "pytest", "-m", few, "-k", "x y"),
-        picked[0],
-        *("-m", "pytest", "-m", much, "-k", "x y"),
-    ]
-    assert door.planned("test", "--slow")[4:7] == [few, "-n", "2"]
+    for option, marker in (("--slow", few), ("--data", much)):
+        picked = door.planned("test", option, "-k", "x y")
+        assert picked[1:] == ["-m", "pytest", "-m", marker, "-k", "x y"]
+        assert door.planned("test", option)[4:7] == [marker, "-n", "2"]
     started = json.loads(door.run("test", "-x").stdout)
     assert started["args"] == ["-m", "pytest", "-m", "not slow", "-x"]
     assert started["cwd"] == str(door.root)

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from jobs import accounts as accounts_job
+from jobs import purchases as purchases_job
+from jobs.customer_history import customer_history
 from jobs.errors import (
     ClientelaError,
     DeliveryConflictError,
@@ -18,6 +21,7 @@ from jobs.errors import (
     SettingsError,
     SourceError,
 )
+from jobs.ingest import ingest
 from jobs.publication import latest_publication
 from jobs.tables import Place
 from tests import lakehouses
@@ -184,9 +188,13 @@ def test_the_registries_are_read_and_accounts_know_who_is_registered(
         header="cpf;nome;email;celular;nascimento",
     )
     write(folder / "lojas.csv", ["01;01/01/2020;"], header="loja;abertura;fim")
-    counts = lakehouses.deliver(
-        spark, settings, source, folder, dates=[date(2024, 1, 4), date(2024, 1, 31)]
-    )
+    dates = [date(2024, 1, 4), date(2024, 1, 31)]
+    with lakehouses.started(spark, settings) as run:
+        ingest(run, settings, source, [str(folder)])
+        purchases_job.run(run.tables, settings, dates)
+        with customer_history(run.tables) as history:
+            accounts_job.run(run.tables, settings, dates, history)
+    counts = run.outcome.counts
     assert [counts[f"persons_{part}"] for part in ("received", "accepted", "rejected")] == [4, 2, 1]
     assert counts["persons_superseded"] == 1
     unreadable = lakehouses.rows(spark, settings, "ingested_files", "input", "values_unreadable")
