@@ -85,6 +85,7 @@ CREATE OR REPLACE TABLE parameters (
     allocation_on_tie              VARCHAR NOT NULL DEFAULT 'narrow',
     allocation_online_candidates   BOOLEAN NOT NULL DEFAULT true,
     allocation_default_store       VARCHAR,   -- null: the network has none
+    opt_in_silence                 BOOLEAN NOT NULL DEFAULT true,
     CHECK (recent_window_unit IN ('months', 'days')),
     CHECK (inactive_after_unit IN ('months', 'days')),
     CHECK (lost_after_unit IN ('months', 'days')),
@@ -190,4 +191,26 @@ CREATE OR REPLACE TABLE registrations (
     customer_code VARCHAR PRIMARY KEY,
     registered_on DATE,                       -- null: always registered
     store_code    VARCHAR
+);
+
+-- What the indicators of registrations know of the registry, everything as received. Apart from
+-- `persons` and `registrations` for the same reason.
+CREATE OR REPLACE TABLE registry (
+    customer_code VARCHAR PRIMARY KEY,
+    registered_on DATE,                       -- null: always registered
+    roles         VARCHAR[],                  -- customer, prospect, salesperson, supplier
+    opted_out     BOOLEAN,                    -- null: never said anything
+    mobile        VARCHAR,
+    cep           VARCHAR,
+    email         VARCHAR,
+    address       VARCHAR
+);
+
+-- The sales that came by the queue, which `lines` do not know. No row at all: none did, or nobody
+-- says which.
+CREATE OR REPLACE TABLE queue_sales (
+    store_code   VARCHAR NOT NULL,
+    business_day DATE NOT NULL,
+    sale_number  VARCHAR NOT NULL,
+    PRIMARY KEY (store_code, business_day, sale_number)
 );
