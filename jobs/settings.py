@@ -6,10 +6,9 @@ meaning. Nothing here is read by ``transforms``, which take plain values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date
-from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +17,7 @@ import yaml
 from pydantic import BaseModel, Field, StrictInt, model_validator
 
 from jobs.errors import SettingsError
+from jobs.indicator_settings import Indicators
 from jobs.rfv_settings import Pareto, Rfv
 from jobs.setting_types import PeriodSetting, Share, TimeZone
 from jobs.yaml_models import BASE, Strict, checked, lay_over, read_yaml
@@ -173,30 +173,6 @@ class Allocation(Strict):
             if not named:
                 message = f"{name} is empty: name at least one"
                 raise ValueError(message)
-        return self
-
-
-class Threshold(Strict):
-    """From where a metric is good or bad."""
-
-    good_above: Decimal
-    bad_below: Decimal
-
-
-class Indicators(Strict):
-    """Indicators (spec §7)."""
-
-    thresholds: Mapping[str, Threshold]
-    evolution_months: StrictInt = Field(gt=0)
-    weekly_up_to_days: StrictInt = Field(gt=0)
-    fortnightly_up_to_days: StrictInt = Field(gt=0)
-    monthly_up_to_days: StrictInt = Field(gt=0)
-
-    @model_validator(mode="after")
-    def _classes_in_order(self) -> Indicators:
-        if not self.weekly_up_to_days < self.fortnightly_up_to_days < self.monthly_up_to_days:
-            message = "weekly_up_to_days, fortnightly_up_to_days, monthly_up_to_days must rise"
-            raise ValueError(message)
         return self
 
 

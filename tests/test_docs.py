@@ -21,7 +21,8 @@ from tools import table_pages
 ROOT = Path(__file__).resolve().parent.parent
 BASE = ROOT / "conf" / "base.yaml"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-WRITTEN = tuple(page for page in PAGES if page != table_pages.PAGE)
+GENERATED = (table_pages.PAGE, table_pages.INDICATORS)
+WRITTEN = tuple(page for page in PAGES if page not in GENERATED)
 COLUMNS = {table.name: set(table.column_names) for table in (*TABLES.values(), RUNS)}
 
 

@@ -1,7 +1,7 @@
-"""Generate ``docs/tables.md``, the page of the published tables, from their contracts.
+"""Generate the pages of the published tables and of the indicators from what declares them.
 
-``python tools/table_pages.py`` writes the page; with ``--check`` it writes nothing and exits with 1
-if the page is not what the contracts say. Needs the packages of ``locks/run.txt``, starts no Spark.
+``python tools/table_pages.py`` writes them; with ``--check`` it writes nothing and exits with 1 if
+one is not current. Needs the packages of ``locks/run.txt``, starts no Spark.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))  # a script sees its own folder; the packages lie one above it
 
 from schemas import RUNS, TABLES, Column, Table  # noqa: E402 - found by the path set above
+from tools import indicator_page  # noqa: E402 - likewise
 
 PAGE = ROOT / "docs" / "tables.md"
+INDICATORS = ROOT / "docs" / "indicators.md"
 
 _OPENING = """\
 # The tables
@@ -74,18 +76,19 @@ def _names(columns: Iterable[str]) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the page or check it; return the exit code."""
-    parser = argparse.ArgumentParser(description="Generate docs/tables.md from the contracts.")
-    parser.add_argument("--check", action="store_true", help="exit 1 if the page is not current")
+    """Write the pages or check them; return the exit code."""
+    parser = argparse.ArgumentParser(description="Generate pages of the documentation.")
+    parser.add_argument("--check", action="store_true", help="exit 1 if a page is not current")
     check = parser.parse_args(arguments).check
-    current = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
-    if current == page():
-        return 0
-    if check:
-        sys.stderr.write("docs/tables.md is not current: run python tools/table_pages.py\n")
-        return 1
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(), encoding="utf-8")
+    for path, content in {PAGE: page(), INDICATORS: indicator_page.page()}.items():
+        current = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if current == content:
+            continue
+        if check:
+            sys.stderr.write(f"{path.name} is not current: run python tools/table_pages.py\n")
+            return 1
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, encoding="utf-8")
     return 0
 
 
