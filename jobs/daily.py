@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 import structlog
 
-from jobs import accounts, allocation, life_cycle, pareto, purchases, rfv
+from jobs import accounts, allocation, indicators, life_cycle, movement, pareto, purchases, rfv
 from jobs.customer_history import customer_history
 from jobs.errors import LakehouseError
 from jobs.processing_dates import calendar_start, view_of_pass
@@ -15,23 +15,42 @@ from jobs.publication import Run, dates_computed
 from jobs.settings import Settings
 from transforms.calendar_view import CalendarView
 
+PARTS = ("accounts", "allocation", "life_cycle", "rfv", "pareto", "indicators", "movement")
+"""What is computed of purchases, in order."""
+
 log = structlog.get_logger()
 
 
-def compute(run: Run, settings: Settings, dates: Sequence[date]) -> None:
-    """Compute the given dates, and what they need or change in the calendar, in one pass."""
+def compute(
+    run: Run, settings: Settings, dates: Sequence[date], parts: Collection[str] = PARTS
+) -> None:
+    """Compute the given dates, and what they need or change in the calendar, in one pass.
+
+    Args:
+        run: The run that publishes.
+        settings: All of them.
+        dates: The processing dates asked for.
+        parts: Which results; a part rests on those before it. Jobs compute all.
+    """
     computed = dates_computed(run.tables.spark, run.tables.place)
     view = _view(run, settings, sorted(set(dates)), computed)
-    wanted = view.dates
+    wanted, tables = view.dates, run.tables
     log.info("computing", dates=len(wanted), first=str(wanted[0]), last=str(wanted[-1]))
     run.outcome.as_of = list(wanted)
-    purchases.run(run.tables, settings, wanted)
-    with customer_history(run.tables) as history:
-        accounts.run(run.tables, settings, wanted, history)
-        allocation.run(run.tables, settings, view, history)
-        life_cycle.run(run.tables, settings, wanted, history)
-        rfv.run(run.tables, settings, view, history)
-        pareto.run(run.tables, settings, wanted, history)
+    purchases.run(tables, settings, wanted)
+    with customer_history(tables) as history:
+        steps: Mapping[str, Callable[[], None]] = {
+            "accounts": lambda: accounts.run(tables, settings, wanted, history),
+            "allocation": lambda: allocation.run(tables, settings, view, history),
+            "life_cycle": lambda: life_cycle.run(tables, settings, wanted, history),
+            "rfv": lambda: rfv.run(tables, settings, view, history),
+            "pareto": lambda: pareto.run(tables, settings, wanted, history),
+            "indicators": lambda: indicators.run(tables, settings, wanted, history),
+            "movement": lambda: movement.run(tables, settings, view, history),
+        }
+        for part in PARTS:
+            if part in parts:
+                steps[part]()
 
 
 def view_of_computed(run: Run, settings: Settings, as_of: date) -> CalendarView:

@@ -3,14 +3,22 @@
 from schemas.accounts import ACCOUNTS
 from schemas.allocation_moves import ALLOCATION_MOVES
 from schemas.allocations import ALLOCATIONS
+from schemas.cohorts import COHORTS
 from schemas.contract import Column, Table
 from schemas.customer_codes import CUSTOMER_CODES
+from schemas.customer_habits import CUSTOMER_HABITS
+from schemas.customer_products import CUSTOMER_PRODUCTS
 from schemas.due_to_change import DUE_TO_CHANGE
+from schemas.frequency_classes import FREQUENCY_CLASSES
 from schemas.growth_accounting import GROWTH_ACCOUNTING
+from schemas.indicator_dictionary import INDICATOR_DICTIONARY
+from schemas.indicator_evolution import INDICATOR_EVOLUTION
+from schemas.indicators import INDICATORS
 from schemas.ingested_files import INGESTED_FILES
 from schemas.life_cycle import LIFE_CYCLE
 from schemas.life_cycle_matrix import LIFE_CYCLE_MATRIX
 from schemas.life_cycle_transitions import LIFE_CYCLE_TRANSITIONS
+from schemas.loyalty_participation import LOYALTY_PARTICIPATION
 from schemas.network_customers import NETWORK_CUSTOMERS
 from schemas.pareto_curve import PARETO_CURVE
 from schemas.pareto_summary import PARETO_SUMMARY
@@ -22,6 +30,7 @@ from schemas.products import PRODUCTS
 from schemas.purchases import PURCHASES
 from schemas.registrations_without_account import REGISTRATIONS_WITHOUT_ACCOUNT
 from schemas.rejected_rows import REJECTED_ROWS
+from schemas.revenue_tree import REVENUE_TREE
 from schemas.rfv import RFV
 from schemas.rfv_bands import RFV_BANDS
 from schemas.rfv_cells import RFV_CELLS
@@ -35,6 +44,7 @@ from schemas.salespeople import SALESPEOPLE
 from schemas.store_customers import STORE_CUSTOMERS
 from schemas.store_loyalty import STORE_LOYALTY
 from schemas.store_overlap import STORE_OVERLAP
+from schemas.store_returns import STORE_RETURNS
 from schemas.stores import STORES
 
 TABLES: dict[str, Table] = {
@@ -74,6 +84,16 @@ TABLES: dict[str, Table] = {
         PORTFOLIO_CUSTOMERS,
         PARETO_CURVE,
         PARETO_SUMMARY,
+        INDICATOR_DICTIONARY,
+        INDICATORS,
+        INDICATOR_EVOLUTION,
+        REVENUE_TREE,
+        COHORTS,
+        CUSTOMER_HABITS,
+        FREQUENCY_CLASSES,
+        CUSTOMER_PRODUCTS,
+        STORE_RETURNS,
+        LOYALTY_PARTICIPATION,
     )
 }
 """Every table that a publication covers; ``runs``, which says what is published, is apart."""

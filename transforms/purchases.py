@@ -45,7 +45,7 @@ def purchases(sales: DataFrame) -> DataFrame:
     # by ticket, serves all three steps.
     return (
         sales.where(~F.col("kind").isin("cancelled", "stock_adjustment"))
-        .select(*TICKET, "line_number", "salesperson_code", "channel", *_line_figures())
+        .select(*TICKET, "line_number", "salesperson_code", "channel", *line_figures())
         .repartition(*TICKET)
         .groupBy(*TICKET, "salesperson_code", "channel")
         .agg(*_sums(), F.min_by("customer_id", "coded_line").alias("customer_id"))
@@ -67,7 +67,7 @@ def purchases(sales: DataFrame) -> DataFrame:
     )
 
 
-def _line_figures() -> list[Column]:
+def line_figures() -> list[Column]:
     """What a line adds to its ticket, in minor units."""
     sold, returned = F.col("kind") == "sold", F.col("kind") == "return"
     quantity = to_minor(F.col("quantity"), QUANTITY_SCALE)

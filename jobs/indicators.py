@@ -1,0 +1,69 @@
+"""The tables ``indicators`` and ``indicator_dictionary``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from pyspark.sql import DataFrame
+
+from jobs.indicator_dictionary import computed, load_dictionary
+from jobs.kept import kept
+from jobs.session import local_rows
+from jobs.settings import Settings
+from jobs.tables import Tables
+from schemas import TABLES
+from transforms.indicator_facts import Sources, all_facts
+from transforms.indicators import indicators
+from transforms.life_cycle import purchase_days
+
+
+def run(tables: Tables, settings: Settings, dates: Sequence[date], history: DataFrame) -> None:
+    """Replace the dictionary and the slices of the given dates.
+
+    Accounts, timeline, allocations, ranks and portfolio sales of those dates must be there.
+    """
+    tables.overwrite("indicator_dictionary", _dictionary_rows(tables))
+    entries = computed(settings.indicators.limits)
+    rules = settings.life_cycle.rules
+    with kept(history.transform(purchase_days)) as days:
+        sources = Sources(
+            accounts=tables.read_slices("accounts", dates),
+            timeline=tables.read("life_cycle"),
+            days=days,
+            allocations=tables.read_slices("allocations", dates),
+            ranked=tables.read_slices("rfv", dates),
+            tickets=tables.read("purchases"),
+            persons=tables.read("persons"),
+            portfolio_sales=tables.read_slices("portfolio_sales", dates),
+        )
+        facts = all_facts(
+            sources,
+            dates,
+            (rules.new_for, rules.loyalty_process_for),
+            opt_in_silence=settings.consent.opt_in_silence,
+        )
+        tables.replace_slices("indicators", indicators(facts, entries), dates)
+
+
+def _dictionary_rows(tables: Tables) -> DataFrame:
+    rows = [
+        {
+            "indicator": entry.code,
+            "english": entry.names.en,
+            "portuguese": entry.names.pt,
+            "manual_names": list(entry.manual),
+            "meaning": entry.meaning.en,
+            "significado": entry.meaning.pt,
+            "formula": entry.formula,
+            "unit": entry.unit,
+            "group_name": group,
+            "periods": list(entry.all_periods) or None,
+            "kind": entry.kind,
+            "direction": entry.direction,
+            "of_each_customer": entry.per_customer,
+        }
+        for group, entries in load_dictionary().items()
+        for entry in entries
+    ]
+    return local_rows(tables.spark, rows, TABLES["indicator_dictionary"].ddl)

@@ -1,0 +1,56 @@
+"""The tables of customers' movement: evolution, revenue tree, cohorts, habits, returns."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+
+from jobs.kept import keeping
+from jobs.settings import Settings
+from jobs.tables import Tables
+from transforms.calendar_view import CalendarView
+from transforms.cohorts import cohorts
+from transforms.customer_habits import FrequencyLimits, customer_habits, frequency_classes
+from transforms.indicator_evolution import compared_dates, evolution
+from transforms.loyalty_participation import loyalty_participation
+from transforms.product_lines import customer_products, product_lines
+from transforms.revenue_tree import revenue_tree
+from transforms.store_returns import last_12_months, returning_customers, store_returns
+
+
+def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFrame) -> None:
+    """Replace the slices of the dates of a pass, whose indicators must be there."""
+    dates = view.dates
+    _write_evolution(tables, view)
+    accounts = tables.read_slices("accounts", dates)
+    allocated = tables.read_slices("allocations", dates)
+    tables.replace_slices("revenue_tree", revenue_tree(tables.read("purchases"), dates), dates)
+    tables.replace_slices("cohorts", cohorts(history, allocated, dates), dates)
+    returning = returning_customers(history, last_12_months(dates))
+    tables.replace_slices("store_returns", store_returns(returning), dates)
+    loyal = loyalty_participation(tables.read("persons"), accounts, dates)
+    tables.replace_slices("loyalty_participation", loyal, dates)
+    with keeping() as keep:
+        lines = keep(product_lines(tables.read("sales"), history))
+        tables.overwrite("customer_products", customer_products(lines))
+        products = tables.read("products").select("product_code", "category")
+        categorised = lines.join(products, on="product_code", how="left")
+        online = tables.read("stores").where("is_online").select("store_code")
+        limits = FrequencyLimits(
+            settings.indicators.weekly_up_to_days,
+            settings.indicators.fortnightly_up_to_days,
+            settings.indicators.monthly_up_to_days,
+        )
+        habits = customer_habits(accounts, history, categorised, online, limits, dates)
+        tables.replace_slices("customer_habits", habits, dates)
+    classes = frequency_classes(tables.read_slices("customer_habits", dates), accounts, allocated)
+    tables.replace_slices("frequency_classes", classes, dates)
+
+
+def _write_evolution(tables: Tables, view: CalendarView) -> None:
+    earlier = {day for dates in compared_dates(view).values() for day in dates.values()}
+    found = evolution(
+        tables.read_slices("indicators", view.dates),
+        tables.read_slices("indicators", sorted(earlier)),
+        view,
+    )
+    tables.replace_slices("indicator_evolution", found, view.dates)

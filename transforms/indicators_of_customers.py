@@ -1,0 +1,159 @@
+"""What indicators of customers are sums of: one row per customer and processing date (spec §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from schemas.life_cycle import STAGES
+from transforms.allocation_salespeople import own_salesperson
+from transforms.life_cycle_flows import segments_on
+from transforms.periods import Period, after, date_array
+
+_KEY = ["as_of", "customer_id"]
+_YEAR = Period(12, "months")
+
+
+def customer_facts(
+    accounts: DataFrame,
+    timeline: DataFrame,
+    days: DataFrame,
+    allocated: DataFrame,
+    ranked: DataFrame,
+    dates: Sequence[date],
+) -> DataFrame:
+    """Everything about a customer on a date that an indicator counts or sums.
+
+    Args:
+        accounts: The table ``accounts`` on the dates.
+        timeline: The table ``life_cycle``.
+        days: Purchase days (``transforms.life_cycle.purchase_days``).
+        allocated: The table ``allocations`` on the dates.
+        ranked: The table ``rfv`` on the dates; who is not ranked has no quadrant and no top class.
+        dates: The processing dates.
+
+    Returns:
+        Key (as_of, customer_id): the account; ``store_code``, ``salesperson_code`` of the main
+        store and portfolio; ``stage``, ``segment``; ``fv_quadrant``, ``top_class``; ``life_days``
+        and, for each stage, ``<stage>_days`` and ``was_<stage>``; ``reactivations``,
+        ``recoveries`` of the last 12 months and the days waited until them; ``is_faster`` and
+        ``is_slower`` than the network's mean of mean intervals; ``days_between`` the first and the
+        last purchase.
+
+    Source: spec §7.
+    """
+    whose = allocated.select(*_KEY, "store_code", own_salesperson().alias("salesperson_code"))
+    places = ranked.select(*_KEY, "fv_quadrant", "top_class")
+    facts = accounts.drop("store_code", "salesperson_code")
+    for joined in (
+        whose,
+        segments_on(timeline, dates),
+        stays(timeline, dates),
+        returns(timeline, days, dates),
+        places,
+    ):
+        facts = facts.join(joined, on=_KEY, how="left")
+    between = F.date_diff("last_purchase_on", "first_purchase_on")
+    return facts.withColumn("days_between", between).transform(_with_pace)
+
+
+def stays(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """How long each customer has been with the chain, and in each stage, until each date.
+
+    Returns:
+        Key (as_of, customer_id): ``life_days``, from the first purchase to becoming lost, if she is
+        lost on ``as_of``, else to ``as_of``; ``<stage>_days``, all she spent there, and
+        ``was_<stage>``, whether she ever was.
+
+    Source: spec §7, life time duration.
+    """
+    until = F.least(F.col("as_of"), F.coalesce("valid_to", "as_of"))
+    spent = F.date_diff(until, F.col("valid_from"))
+    is_last_stay = F.coalesce(F.col("as_of") < F.col("valid_to"), F.lit(True))
+    # Being lost has several segments: the stay began with the first of them.
+    in_order = Window.partitionBy("customer_id").orderBy("valid_from")
+    before = F.lag("stage").over(in_order)
+    entered = F.when(~F.col("stage").eqNullSafe(before), F.col("valid_from"))
+    of_stage = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    since = F.last(entered, ignorenulls=True).over(of_stage)
+    lost_on = F.max(F.when(is_last_stay & (F.col("stage") == "lost"), F.col("stage_since")))
+    ended_on = F.coalesce(lost_on, F.max("as_of"))
+    return (
+        timeline.withColumn("stage_since", since)
+        .withColumn("as_of", F.explode(F.filter(date_array(dates), _has_begun)))
+        .groupBy(*_KEY)
+        .agg(
+            F.date_diff(ended_on, F.min("valid_from")).alias("life_days"),
+            *(
+                F.sum(F.when(F.col("stage") == each, spent).otherwise(0)).alias(f"{each}_days")
+                for each in STAGES
+            ),
+            *(F.max(F.col("stage") == each).alias(f"was_{each}") for each in STAGES),
+        )
+    )
+
+
+def returns(timeline: DataFrame, days: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """How often each customer came back in the last 12 months, and after how many days.
+
+    Returns:
+        Key (as_of, customer_id), who came back at all: ``reactivations`` from inactive and
+        ``reactivation_days``, ``recoveries`` from lost and ``recovery_days``; days are those since
+        the purchase before.
+
+    Source: spec §7, mean velocity of reactivation / recovery; §4.
+    """
+    in_order = Window.partitionBy("customer_id").orderBy("purchased_on")
+    waited = F.date_diff("purchased_on", F.lag("purchased_on").over(in_order))
+    waits = days.select(
+        "customer_id", F.col("purchased_on").alias("valid_from"), waited.alias("waited")
+    )
+    by_start = Window.partitionBy("customer_id").orderBy("valid_from")
+    came_from = F.lag("stage").over(by_start)
+    counted = [
+        total
+        for stage, event, events in (
+            ("inactive", "reactivation", "reactivations"),
+            ("lost", "recovery", "recoveries"),
+        )
+        for total in (
+            F.count_if(F.col("came_from") == stage).alias(events),
+            F.sum(F.when(F.col("came_from") == stage, F.col("waited")).otherwise(0)).alias(
+                f"{event}_days"
+            ),
+        )
+    ]
+    recent = F.filter(
+        date_array(dates),
+        lambda each: (F.col("valid_from") <= each) & (each < after(F.col("valid_from"), _YEAR)),
+    )
+    return (
+        timeline.withColumn("came_from", came_from)
+        .where((F.col("stage") == "active") & F.col("came_from").isin("inactive", "lost"))
+        .join(waits, on=["customer_id", "valid_from"], how="inner")
+        .withColumn("as_of", F.explode(recent))
+        .groupBy(*_KEY)
+        .agg(*counted)
+    )
+
+
+def _has_begun(day: Column) -> Column:
+    return F.col("valid_from") <= day
+
+
+def _with_pace(facts: DataFrame) -> DataFrame:
+    """Who comes back faster or more slowly than the network; a comparison with a mean is exact."""
+    mean = "mean_interval_days"
+    of_network = facts.groupBy("as_of").agg(
+        F.sum(mean).cast("decimal(28,6)").alias("_total"), F.count(mean).alias("_count")
+    )
+    scaled = (F.col(mean) * F.col("_count")).cast("decimal(28,6)")
+    return (
+        facts.join(F.broadcast(of_network), on="as_of", how="left")
+        .withColumn("is_faster", F.coalesce(scaled < F.col("_total"), F.lit(False)))
+        .withColumn("is_slower", F.coalesce(scaled > F.col("_total"), F.lit(False)))
+        .drop("_total", "_count")
+    )

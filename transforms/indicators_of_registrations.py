@@ -1,0 +1,63 @@
+"""What indicators of registrations are sums of: one row per registered customer (spec §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from transforms.allocation_salespeople import own_salesperson
+from transforms.contacts import is_given, is_valid_cep, is_valid_email, is_valid_mobile
+from transforms.periods import date_array
+
+
+def registration_facts(
+    persons: DataFrame, allocated: DataFrame, dates: Sequence[date], *, opt_in_silence: bool
+) -> DataFrame:
+    """Who is registered as a customer on a date, and how she can be reached.
+
+    Args:
+        persons: The newest registry, one row per person; its newest state counts for every date.
+        allocated: The table ``allocations`` on the dates.
+        dates: The processing dates.
+        opt_in_silence: Whether who said nothing counts as opted in.
+
+    Returns:
+        Key (as_of, customer_id), of persons with role customer registered by ``as_of`` or without
+        date: ``opted_in``, ``opted_out``, ``has_mobile``, ``has_cep``, ``has_email``,
+        ``has_address``; ``store_code`` and ``salesperson_code`` of her allocation, null for who has
+        not bought.
+
+    Source: spec §7, opt-in / opt-out and rates; §8.
+    """
+    key = ["as_of", "customer_id"]
+    whose = allocated.select(*key, "store_code", own_salesperson().alias("salesperson_code"))
+    said = F.coalesce("opted_out", F.lit(False) if opt_in_silence else F.lit(None).cast("boolean"))
+    return (
+        registered_customers(persons, dates)
+        .select(
+            *key,
+            F.coalesce(~said, F.lit(False)).alias("opted_in"),
+            F.coalesce("opted_out", F.lit(False)).alias("opted_out"),
+            is_valid_mobile(F.col("mobile")).alias("has_mobile"),
+            is_valid_cep(F.col("cep")).alias("has_cep"),
+            is_valid_email(F.col("email")).alias("has_email"),
+            is_given(F.col("address")).alias("has_address"),
+        )
+        .join(whose, on=key, how="left")
+    )
+
+
+def registered_customers(persons: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """Everybody with role customer, once for each date on which she is registered.
+
+    Without date of registration she always is; who has no known role is no customer.
+    """
+    in_time = F.filter(
+        date_array(dates),
+        lambda each: F.coalesce(F.col("registered_on") <= each, F.lit(True)),
+    )
+    customers = persons.where(F.array_contains("roles", "customer"))
+    return customers.withColumn("as_of", F.explode(in_time))

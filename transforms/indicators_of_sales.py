@@ -1,0 +1,102 @@
+"""What indicators of sales are sums of: tickets by store, salesperson and association (spec §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from transforms.exact import MONEY_SCALE, QUANTITY_SCALE, from_minor, to_minor
+from transforms.periods import slot_of
+from transforms.ranges import Range, ranges_of, slot
+
+_SCALES = {"items": QUANTITY_SCALE, "items_returned": QUANTITY_SCALE, "net_amount": MONEY_SCALE}
+_EPOCH = date(1000, 1, 2)
+"""Before any sale."""
+
+
+def sale_facts(tickets: DataFrame, persons: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """What was sold in each period, by store, salesperson and how the sale is associated.
+
+    Tickets are summed between neighbouring bounds of the periods first, so that a ticket that lies
+    in many periods is read once.
+
+    Args:
+        tickets: The table ``purchases``.
+        persons: The newest registry, one row per person; without date of registration a person
+            counts as registered always.
+        dates: The processing dates.
+
+    Returns:
+        By ``as_of``, ``period`` (month, last_12m, year, all), ``store_code``, ``salesperson_code``
+        of the sale and ``association`` (none, generic, unregistered, registered on ``as_of``):
+        ``purchases``, ``items``, ``items_returned``, ``net_amount``, ``of_customer``.
+
+    Source: spec §7, §2.
+    """
+    ordered = sorted(set(dates))
+    periods = _periods(ordered)
+    known = persons.select("customer_id", "registered_on", F.lit(True).alias("is_known"))
+    always = F.col("is_known") & F.col("registered_on").isNull()
+    registered_from = F.when(always, 0).when(
+        F.col("is_known"), slot_of(F.col("registered_on"), ordered)
+    )
+    summed = (
+        tickets.join(known, on="customer_id", how="left")
+        .withColumn("slot", slot(F.col("business_day"), periods))
+        .withColumn("registered_from", registered_from)
+        .where(F.col("slot").isNotNull())
+        .groupBy("slot", "store_code", "salesperson_code", "code_class", "registered_from")
+        .agg(
+            F.count_if("is_purchase").alias("purchases"),
+            *(F.sum(to_minor(F.col(name), scale)).alias(name) for name, scale in _SCALES.items()),
+        )
+    )
+    in_time = F.coalesce(F.col("registered_from") <= F.col("date_slot"), F.lit(False))
+    association = (
+        F.when(F.col("code_class") != "coded", F.col("code_class"))
+        .when(in_time, "registered")
+        .otherwise("unregistered")
+    )
+    return (
+        summed.withColumn("in", F.explode(ranges_of(F.col("slot"), periods)))
+        .select("*", "in.as_of", "in.period", "in.date_slot")
+        .withColumns({name: from_minor(F.col(name), scale) for name, scale in _SCALES.items()})
+        .withColumn("association", association)
+        .withColumn("of_customer", F.col("code_class") == "coded")
+        .select(
+            "as_of",
+            "period",
+            "store_code",
+            "salesperson_code",
+            "association",
+            "of_customer",
+            "purchases",
+            *_SCALES,
+        )
+    )
+
+
+def _periods(dates: Sequence[date]) -> list[Range]:
+    """Every period that ends on a processing date."""
+    return [
+        Range(first, as_of, {"as_of": as_of, "period": period, "date_slot": place})
+        for place, as_of in enumerate(dates)
+        for period, first in (
+            ("month", as_of.replace(day=1)),
+            ("year", as_of.replace(month=1, day=1)),
+            ("last_12m", start_of_last_12m(as_of)),
+            ("all", _EPOCH),
+        )
+    ]
+
+
+def start_of_last_12m(as_of: date) -> date:
+    """The first day d with ``as_of < d + 12 months``."""
+    following = as_of + timedelta(days=1)
+    is_leap_day = (following.month, following.day) == (2, 29)
+    if is_leap_day:
+        return date(following.year - 1, 3, 1)
+    return following.replace(year=following.year - 1)
