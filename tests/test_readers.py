@@ -51,7 +51,7 @@ def run_with_logs(
             line("2", cpf=RUI, kind="D", quantity="-1", amount="-5,00"),
             line("2", 2, cpf=RUI, day="06/01/2024"),
             line("3", cpf=ANA, quantity="x"),
-            line("4", cpf=ANA, store="02"),
+            line("4", cpf=ANA, store="02", day="09/01/2024"),
         ],
     )
     write(

@@ -15,6 +15,7 @@ from transforms.ranges import Range, ranges_of, slot
 _SCALES = {"items": QUANTITY_SCALE, "items_returned": QUANTITY_SCALE, "net_amount": MONEY_SCALE}
 _EPOCH = date(1000, 1, 2)
 """Before any sale."""
+_PERIODS = ("month", "last_12m", "year", "all")
 
 
 def sale_facts(tickets: DataFrame, persons: DataFrame, dates: Sequence[date]) -> DataFrame:
@@ -60,9 +61,16 @@ def sale_facts(tickets: DataFrame, persons: DataFrame, dates: Sequence[date]) ->
         .when(in_time, "registered")
         .otherwise("unregistered")
     )
+    # Who ever sold has a row in each period, of nothing where nothing was sold.
+    is_all, is_in = F.col("within") == "all", F.col("within") == F.col("period")
+    every_period = F.array(*(F.lit(period) for period in _PERIODS))
     return (
         summed.withColumn("in", F.explode(ranges_of(F.col("slot"), periods)))
-        .select("*", "in.as_of", "in.period", "in.date_slot")
+        .select("*", "in.as_of", "in.date_slot", F.col("in.period").alias("within"))
+        .withColumn("period", F.explode(F.when(is_all, every_period).otherwise(F.array("within"))))
+        .withColumns(
+            {name: F.when(is_in, F.col(name)).otherwise(0) for name in ("purchases", *_SCALES)}
+        )
         .withColumns({name: from_minor(F.col(name), scale) for name, scale in _SCALES.items()})
         .withColumn("association", association)
         .withColumn("of_customer", F.col("code_class") == "coded")
