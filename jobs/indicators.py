@@ -8,28 +8,30 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from jobs.indicator_dictionary import computed, load_dictionary
-from jobs.kept import kept
+from jobs.kept import keeping
 from jobs.session import local_rows
 from jobs.settings import Settings
 from jobs.tables import Tables
 from schemas import TABLES
 from transforms.indicator_facts import Sources, all_facts
 from transforms.indicators import indicators
-from transforms.life_cycle import purchase_days
+from transforms.life_cycle import life_cycle, purchase_days
 
 
 def run(tables: Tables, settings: Settings, dates: Sequence[date], history: DataFrame) -> None:
     """Replace the dictionary and the slices of the given dates.
 
-    Accounts, timeline, allocations, ranks and portfolio sales of those dates must be there.
+    Accounts, allocations, ranks and portfolio sales of those dates must be there.
     """
     tables.overwrite("indicator_dictionary", _dictionary_rows(tables))
     entries = computed(settings.indicators.limits)
     rules = settings.life_cycle.rules
-    with kept(history.transform(purchase_days)) as days:
+    with keeping() as keep:
+        days = keep(history.transform(purchase_days))
         sources = Sources(
             accounts=tables.read_slices("accounts", dates),
-            timeline=tables.read("life_cycle"),
+            # Not read from its table, since here each customer's intervals lie together.
+            timeline=keep(life_cycle(days, rules)),
             days=days,
             allocations=tables.read_slices("allocations", dates),
             ranked=tables.read_slices("rfv", dates),

@@ -13,6 +13,7 @@ from transforms.customer_habits import FrequencyLimits, customer_habits, frequen
 from transforms.indicator_evolution import compared_dates, evolution
 from transforms.loyalty_participation import loyalty_participation
 from transforms.product_lines import customer_products, product_lines
+from transforms.purchases import with_first_purchase
 from transforms.revenue_tree import revenue_tree
 from transforms.store_returns import last_12_months, returning_customers, store_returns
 
@@ -30,7 +31,8 @@ def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFra
     loyal = loyalty_participation(tables.read("persons"), accounts, dates)
     tables.replace_slices("loyalty_participation", loyal, dates)
     with keeping() as keep:
-        lines = keep(product_lines(tables.read("sales"), history))
+        tickets = history.transform(with_first_purchase)
+        lines = keep(product_lines(tables.read("sales"), tickets).repartition("customer_id"))
         tables.overwrite("customer_products", customer_products(lines))
         products = tables.read("products").select("product_code", "category")
         categorised = lines.join(products, on="product_code", how="left")

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from schemas import TABLES
 from transforms.exact import MONEY_SCALE, from_minor, to_minor
 from transforms.periods import dates_held, slot_of
+from transforms.purchases import with_first_purchase
 from transforms.scopes import known_codes
 
 _COHORT = ["as_of", "level", "level_code", "cohort"]
@@ -31,7 +32,9 @@ def cohorts(history: DataFrame, allocated: DataFrame, dates: Sequence[date]) -> 
         ``as_of`` has a row, the last one until ``as_of`` only. Over all ages and cohorts the net
         amounts add up to those of the accounts.
     """
-    tickets = _since_first_purchase(history)
+    tickets = history.transform(with_first_purchase).where(
+        F.col("business_day") >= F.col("first_purchase_on")
+    )
     cohort = F.trunc("first_purchase_on", "month").alias("cohort")
     firsts = tickets.select("customer_id", cohort).distinct()
     members = allocated.select("as_of", "customer_id", "store_code").join(
@@ -60,17 +63,6 @@ def cohorts(history: DataFrame, allocated: DataFrame, dates: Sequence[date]) -> 
         .withColumn("net_amount_so_far", from_minor(so_far, MONEY_SCALE))
         .withColumn("retention", F.col("buyers") / F.col("customers"))
         .select(*TABLES["cohorts"].column_names)
-    )
-
-
-def _since_first_purchase(history: DataFrame) -> DataFrame:
-    """Tickets from the first purchase day on, as accounts count them."""
-    of_customer = Window.partitionBy("customer_id").rowsBetween(
-        Window.unboundedPreceding, Window.unboundedFollowing
-    )
-    first = F.min(F.when(F.col("is_purchase"), F.col("business_day"))).over(of_customer)
-    return history.withColumn("first_purchase_on", first).where(
-        F.col("business_day") >= F.col("first_purchase_on")
     )
 
 

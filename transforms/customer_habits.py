@@ -59,7 +59,7 @@ def customer_habits(
         _paces(history, limits, dates),
         _preferred_stores(history, dates),
         _online_purchases(history, online_stores, dates),
-        *_products(lines.join(_firsts(accounts), on="customer_id", how="inner"), dates),
+        *_products(lines, dates),
     )
     rows = accounts.select(*_KEY)
     for part in parts:
@@ -119,10 +119,6 @@ def frequency_classes(habits: DataFrame, accounts: DataFrame, allocated: DataFra
 
 def _last_12m(dates: Sequence[date]) -> list[Range]:
     return [Range(start_of_last_12m(each), each, {"as_of": each}) for each in dates]
-
-
-def _firsts(accounts: DataFrame) -> DataFrame:
-    return accounts.select("customer_id", "first_purchase_on").distinct()
 
 
 def _paces(history: DataFrame, limits: FrequencyLimits, dates: Sequence[date]) -> DataFrame:

@@ -17,18 +17,22 @@ def product_lines(sales: DataFrame, tickets: DataFrame) -> DataFrame:
 
     Args:
         sales: The table ``sales``.
-        tickets: Tickets of real customers: a line is her whose ticket it is on.
+        tickets: Tickets of real customers, as ``with_first_purchase`` gives them: a line is hers
+            whose ticket it is on.
 
     Returns:
-        Per line: the ticket, ``customer_id``, ``product_code``, and in minor units ``items``,
-        ``items_returned``, ``net``; ``sold_on``, the day if something was sold.
+        Per line: the ticket, ``customer_id``, her ``first_purchase_on``, ``product_code``, and in
+        minor units ``items``, ``items_returned``, ``net``; ``sold_on``, the day if something was
+        sold.
     """
     sold = F.col("items") > 0
     lines = sales.where(~F.col("kind").isin(*_NOT_SALES) & F.col("product_code").isNotNull())
     return (
         lines.select(*TICKET, "product_code", *line_figures())
         .drop("customer_id")
-        .join(tickets.select(*TICKET, "customer_id"), on=[*TICKET], how="inner")
+        .join(
+            tickets.select(*TICKET, "customer_id", "first_purchase_on"), on=[*TICKET], how="inner"
+        )
         .withColumn("sold_on", F.when(sold, F.col("business_day")))
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas import TABLES
@@ -21,6 +21,18 @@ def by_customer(tickets: DataFrame) -> DataFrame:
         tickets: Tickets as ``schemas.purchases`` describes them.
     """
     return tickets.where(F.col("code_class") == "coded").repartition("customer_id")
+
+
+def with_first_purchase(tickets: DataFrame) -> DataFrame:
+    """The tickets of real customers with ``first_purchase_on``, null for who only returned.
+
+    An account counts her tickets from that day on.
+    """
+    of_customer = Window.partitionBy("customer_id").rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
+    )
+    bought_on = F.when(F.col("is_purchase"), F.col("business_day"))
+    return tickets.withColumn("first_purchase_on", F.min(bought_on).over(of_customer))
 
 
 def purchases(sales: DataFrame) -> DataFrame:
