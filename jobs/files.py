@@ -85,6 +85,18 @@ class Files:
         found = path.getFileSystem(self._conf).listStatus(path)
         return [str(each.getPath().getName()) for each in found]
 
+    def replace(self, place: str, by: str) -> None:
+        """Put one file in the place of another, or where none was."""
+        old, new = self._path(place), self._path(by)
+        system = old.getFileSystem(self._conf)
+        system.delete(old, True)
+        system.rename(new, old)
+
+    def remove(self, place: str) -> None:
+        """Remove a file or a folder with all that is in it, if it is there."""
+        path = self._path(place)
+        path.getFileSystem(self._conf).delete(path, True)
+
     def digest(self, file: DeliveredFile) -> str:
         """The SHA-256 of a file's bytes; of a Delta table, of its newest log entry.
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import click
 import structlog
@@ -21,105 +20,22 @@ if __name__ == "__main__":
 
 from jobs.errors import ClientelaError, UsageError
 from jobs.logs import configure_logs
+from jobs.options import (
+    DAY,
+    as_of_option,
+    check_order,
+    filters_option,
+    out_option,
+    shared_options,
+    source_options,
+)
 from jobs.processing_dates import Every
-from jobs.settings import ON_COMMAND_LINE, Settings, load_settings, overlaid
+from jobs.settings import Settings, overlaid
 
 UNEXPECTED = 70
 TRACE = "CLIENTELA_TRACE"
 
 log = structlog.get_logger()
-
-
-def shared_options(job: Callable[..., None]) -> Callable[..., None]:
-    """Adds the options that all jobs share, and turns them into settings."""
-
-    def with_settings(
-        lakehouse: str | None,
-        conf: tuple[Path, ...],
-        assignments: tuple[str, ...],
-        **rest: Any,  # noqa: ANN401 - the job's own options
-    ) -> None:
-        if lakehouse is not None:
-            assignments = (
-                *assignments,
-                f"lakehouse.path={json.dumps(lakehouse)}",
-                "lakehouse.catalog=null",
-                "lakehouse.schema=null",
-            )
-        job(load_settings(conf, assignments), **rest)
-
-    with_settings.__name__ = job.__name__
-    with_settings.__doc__ = job.__doc__
-    options = (
-        click.option("--lakehouse", metavar="DIR", help="Where the tables lie."),
-        click.option(
-            "--conf",
-            type=click.Path(path_type=Path),
-            multiple=True,
-            help="A YAML file laid over conf/base.yaml; repeatable.",
-        ),
-        click.option(
-            ON_COMMAND_LINE,
-            "assignments",
-            metavar="KEY=VALUE",
-            multiple=True,
-            help="One setting, e.g. network.value_basis=gross; repeatable.",
-        ),
-    )
-    wrapped: Callable[..., None] = with_settings
-    for option in reversed(options):
-        wrapped = option(wrapped)
-    return wrapped
-
-
-def source_options(*, required: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Adds --source and --input."""
-
-    def decorate(job: Callable[..., None]) -> Callable[..., None]:
-        source = click.option(
-            "--source",
-            type=click.Path(path_type=Path),
-            required=required,
-            help="A source mapping: a YAML file, or the name of one that is shipped.",
-        )
-        given = click.option(
-            "--input",
-            "paths",
-            multiple=True,
-            required=required,
-            metavar="PATH",
-            help="A folder or file to read; repeatable.",
-        )
-        return source(given(job))
-
-    return decorate
-
-
-def as_of_option(job: Callable[..., None]) -> Callable[..., None]:
-    """Adds --as-of."""
-    return click.option(
-        "--as-of", type=DAY, required=True, help="The processing date, e.g. 2026-11-22."
-    )(job)
-
-
-class Day(click.ParamType[date]):
-    """A day, as YYYY-MM-DD."""
-
-    name = "date"
-
-    def convert(
-        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """Read the day, or fail as a wrong option."""
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a date: write YYYY-MM-DD", param, ctx)
-
-
-DAY = Day()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -269,6 +185,64 @@ def pareto(settings: Settings, as_of: date) -> None:
     from jobs import commands
 
     commands.pareto(settings, as_of)
+
+
+@cli.command()
+@as_of_option
+@filters_option
+@out_option
+@shared_options
+def search(settings: Settings, as_of: date, filters: Path | None, out: str) -> None:
+    """Write a list of the customers whom filters find, and print what they are worth."""
+    from jobs import search as lists
+    from jobs.search_settings import load_search
+
+    lists.write_found(settings, as_of, load_search(filters), out)
+
+
+@cli.command("rfv-report")
+@as_of_option
+@click.option("--from", "first", type=DAY, required=True, help="The first day.")
+@click.option("--to", "last", type=DAY, required=True, help="The last day.")
+@filters_option
+@out_option
+@shared_options
+def rfv_report(
+    settings: Settings, as_of: date, first: date, last: date, filters: Path | None, out: str
+) -> None:
+    """Write last purchase, purchases and value of the customers found, in a period."""
+    from jobs import search as lists
+    from jobs.search_settings import load_search
+
+    check_order("--from", first, "--to", last)
+    lists.write_rfv_report(settings, as_of, load_search(filters), (first, last), out)
+
+
+@cli.command("returning-customers")
+@click.option("--bought-from", type=DAY, required=True, help="The first day of buying.")
+@click.option("--bought-to", type=DAY, required=True, help="The last.")
+@click.option("--back-from", type=DAY, required=True, help="The first day of coming back.")
+@click.option("--back-to", type=DAY, required=True, help="The last.")
+@click.option("--store", "store_code", help="Of one store; of all if not given.")
+@out_option
+@shared_options
+def returning_customers(
+    settings: Settings,
+    bought_from: date,
+    bought_to: date,
+    back_from: date,
+    back_to: date,
+    store_code: str | None,
+    out: str,
+) -> None:
+    """Write who bought in each store in one period, and when she came back in another."""
+    from jobs import search as lists
+    from transforms.store_returns import ReturnRanges
+
+    check_order("--bought-from", bought_from, "--bought-to", bought_to)
+    check_order("--back-from", back_from, "--back-to", back_to)
+    asked = ReturnRanges(bought_to, bought_from, bought_to, back_from, back_to)
+    lists.write_returning(settings, asked, store_code, out)
 
 
 @cli.command()

@@ -19,7 +19,7 @@ from schemas import RUNS, TABLES, Table
 ROOT = Path(__file__).resolve().parent.parent
 ALL_TABLES = (*TABLES.values(), RUNS)
 WRITERS = {Path("jobs/tables.py"), Path("jobs/lease.py")}
-FILE_WRITERS = {Path("jobs/chain/files.py")}
+FILE_WRITERS = {Path("jobs/chain/files.py"), Path("jobs/lists.py")}
 """May write rows as CSV and Parquet files, never as Delta."""
 
 FORBIDDEN_IN_TRANSFORMS = {

@@ -12,6 +12,7 @@ import yaml
 from jobs import VERSION
 from jobs.errors import ClientelaError
 from jobs.run import UNEXPECTED, cli
+from jobs.search_settings import FilterSettings, load_search
 from jobs.settings import Settings, load_settings
 from jobs.source_mapping import INPUTS, Input, SourceMapping, contract_columns, load_mapping
 from schemas import RUNS, TABLES
@@ -178,6 +179,15 @@ def test_every_column_of_an_input_is_named_and_no_other() -> None:
     assert set(rows) == set(INPUTS)
     for name in INPUTS:
         assert set(code_spans(rows[name])) == set(contract_columns(name))
+
+
+def test_the_file_of_filters_that_is_shown_names_all(tmp_path: Path) -> None:
+    found = re.search(r"```yaml\n(.*?)```", section(read("docs/search.md"), "Filters"), re.DOTALL)
+    assert found
+    file = tmp_path / "filters.yaml"
+    file.write_text(found[1])
+    load_search(file)
+    assert set(yaml.safe_load(found[1])["filters"]) == set(FilterSettings.model_fields)
 
 
 def test_the_worked_mapping_is_one(tmp_path: Path) -> None:

@@ -7,21 +7,25 @@ import os
 import re
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
+from jobs.run import cli
 from jobs.settings import Settings
 from schemas import TABLES
 from tests import lakehouses
 from tests.conftest import ROOT
 from tests.lakehouses import line, write
+from transforms.search import FOUND
 
 ANA, RUI = "529.982.247-25", "11144477735"  # made up; their check digits are right
 PERSONAL = (
@@ -148,6 +152,66 @@ def test_people_are_only_in_the_data_files_of_columns_marked_personal(
     assert "Ana" not in stderr
     events = [json.loads(entry) for entry in _events(folder)]
     assert any(event["Event"] == "SparkListenerApplicationEnd" for event in events)
+
+
+@pytest.mark.usefixtures("spark")
+def test_lists_have_personal_columns_only_by_name(
+    run_with_logs: tuple[Path, Settings, str], tmp_path: Path
+) -> None:
+    _, settings, _ = run_with_logs
+    as_of, lists = date(2024, 1, 31), CliRunner()
+    asked = tmp_path / "asked.yaml"
+    asked.write_text(
+        "filters: {with_purchases: true, incomplete: [address]}\n"
+        "columns: [customer_code, name, net_amount]\n"
+    )
+    everybody, contacts, report, back = (
+        tmp_path / name for name in ("all.csv", "contacts.csv", "report.parquet", "back.csv")
+    )
+    at = ["--lakehouse", settings.lakehouse.path]
+    period = ["--from", "2024-01-01", "--to", "2024-01-05"]
+    ranges = ["--bought-from", "2024-01-01", "--bought-to", "2024-01-31"]
+    ranges += ["--back-from", "2024-01-06", "--back-to", "2024-01-31", "--store", "01"]
+    on = ["--as-of", str(as_of)]
+    for arguments in (
+        ["search", *on, "--out", str(everybody)],
+        ["search", *on, "--filters", str(asked), "--out", str(contacts)],
+        ["rfv-report", *on, *period, "--out", str(report)],
+        ["returning-customers", *ranges, "--out", str(back)],
+    ):
+        ended = lists.invoke(cli, [*arguments, *at], catch_exceptions=False)
+        assert ended.exit_code == 0, ended.output
+        assert not _bears(ended.output)
+    assert not _bears(everybody.read_text())
+    head, *rest = everybody.read_text().splitlines()
+    assert head == ",".join(FOUND)
+    assert len(rest) == 3
+    listed = [row.split(",")[1:] for row in contacts.read_text().splitlines()]
+    assert listed[0] == ["customer_code", "name", "net_amount"]
+    assert sorted(listed[1:]) == [
+        ["11144477735", "João Exemplo", "5.0000"],
+        ["52998224725", "Ana Prova", "29.9000"],
+    ]
+    periods = pl.read_parquet(report).drop("customer_id").sort("net_amount").rows()
+    # Rui bought a day later; in the period he only returned.
+    assert periods == [
+        (None, 0, Decimal("-5.0000")),
+        (date(2024, 1, 5), 1, Decimal("19.9000")),
+    ]
+    returned = [row.split(",") for row in back.read_text().splitlines()[1:]]
+    assert sorted(row[0:1] + row[2:] for row in returned) == [
+        ["01", "2024-01-05", "2024-01-05", "19.9000", "", "2024-01-09"],
+        ["01", "2024-01-06", "2024-01-06", "5.0000", "", ""],
+    ]
+    refused = lists.invoke(cli, ["search", "--as-of", "2023-01-31", "--out", str(back), *at])
+    assert "no accounts of 2023-01-31 are published" in str(refused.exception)
+    assert sorted(each.name for each in tmp_path.iterdir() if each.name[0] != ".") == [
+        "all.csv",
+        "asked.yaml",
+        "back.csv",
+        "contacts.csv",
+        "report.parquet",
+    ]
 
 
 def _events(folder: Path) -> list[str]:

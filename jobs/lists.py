@@ -1,0 +1,44 @@
+"""Lists that people take away: one CSV or Parquet file, written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+
+from jobs.errors import UsageError
+from jobs.files import Files
+
+_CSV, _PARQUET = ".csv", ".parquet"
+
+
+def check_name(out: str) -> None:
+    """Refuses a name from which no format can be told.
+
+    Raises:
+        UsageError: Naming it.
+    """
+    if not out.endswith((_CSV, _PARQUET)):
+        message = f"--out {out}: end it with {_CSV} or {_PARQUET}, which tells the format"
+        raise UsageError(message)
+
+
+def write_list(rows: DataFrame, out: str, order: Sequence[str]) -> None:
+    """Write rows as one file, in the place of an earlier one.
+
+    Args:
+        rows: What is written; its columns are all of simple types.
+        out: Where, on any file system that Spark knows; its end tells the format.
+        order: The columns that order the rows; together they are a key.
+    """
+    files, beside = Files(rows.sparkSession), f"{out}.writing"
+    written = rows.orderBy(*order).coalesce(1).write.mode("overwrite")
+    try:
+        if out.endswith(_CSV):
+            written.csv(beside, header=True, emptyValue="")
+        else:
+            written.parquet(beside)
+        part = next(name for name in files.names(beside) if name.startswith("part-"))
+        files.replace(out, f"{beside}/{part}")
+    finally:
+        files.remove(beside)

@@ -1,0 +1,122 @@
+"""Lists: customers by filters, their purchases in a period, and who came back to a store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import click
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from jobs.customer_history import tickets_by_customer
+from jobs.errors import LakehouseError
+from jobs.kept import kept
+from jobs.lists import check_name, write_list
+from jobs.reading import published
+from jobs.search_settings import Search
+from jobs.settings import Settings
+from jobs.tables import Tables
+from transforms.life_cycle_flows import segments_on
+from transforms.search import customers_on, rfv_report, search, selection_value
+from transforms.store_returns import ReturnRanges, returning_customers
+
+
+def found_customers(tables: Tables, as_of: date, asked: Search) -> DataFrame:
+    """The customers whom the filters find on a date, with every column that a list may have.
+
+    Args:
+        tables: The published tables.
+        as_of: A computed date.
+        asked: The filters.
+
+    Raises:
+        LakehouseError: If the date was not computed.
+    """
+    accounts, habits, allocated = (
+        tables.read_slices(name, [as_of]) for name in ("accounts", "customer_habits", "allocations")
+    )
+    _check_computed(accounts, as_of)
+    everybody = customers_on(
+        as_of,
+        tables.read("persons"),
+        accounts,
+        habits,
+        allocated,
+        segments_on(tables.read("life_cycle"), [as_of]),
+    )
+    return search(everybody, _tickets_until(tables, as_of), asked.filters.wanted)
+
+
+def write_found(settings: Settings, as_of: date, asked: Search, out: str) -> None:
+    """Write the list of the customers found, and print what they are worth."""
+    check_name(out)
+    tables, _ = published(settings, "search")
+    with kept(found_customers(tables, as_of, asked)) as found:
+        _print_value(selection_value(found).collect()[0])
+        listed = _with_codes(found, tables) if "customer_code" in asked.columns else found
+        columns = _with_key(asked.columns)
+        write_list(listed.select(*columns), out, columns[:1])
+    _print_written(out, asked.columns)
+
+
+def write_rfv_report(
+    settings: Settings, as_of: date, asked: Search, period: tuple[date, date], out: str
+) -> None:
+    """Write last purchase, purchases and value of each found customer in a period."""
+    check_name(out)
+    tables, _ = published(settings, "rfv-report")
+    found = found_customers(tables, as_of, asked)
+    report = rfv_report(found, tickets_by_customer(tables), *period)
+    write_list(report, out, ["customer_id"])
+    _print_written(out, report.columns)
+
+
+def write_returning(
+    settings: Settings, asked: ReturnRanges, store_code: str | None, out: str
+) -> None:
+    """Write who bought in a store in the first range and came back in the second, or did not."""
+    check_name(out)
+    tables, _ = published(settings, "returning-customers")
+    returning = returning_customers(tickets_by_customer(tables), [asked]).drop("as_of")
+    if store_code is not None:
+        returning = returning.where(F.col("store_code") == store_code)
+    write_list(returning, out, ["store_code", "customer_id"])
+    _print_written(out, returning.columns)
+
+
+def _check_computed(accounts: DataFrame, as_of: date) -> None:
+    if accounts.isEmpty():
+        message = f"no accounts of {as_of} are published: run daily --as-of {as_of} first"
+        raise LakehouseError(message)
+
+
+def _tickets_until(tables: Tables, as_of: date) -> DataFrame:
+    return tickets_by_customer(tables).where(F.col("business_day") <= as_of)
+
+
+def _with_key(columns: Sequence[str]) -> list[str]:
+    return ["customer_id", *(name for name in columns if name != "customer_id")]
+
+
+def _with_codes(found: DataFrame, tables: Tables) -> DataFrame:
+    """Whoever has several codes keeps the one that sorts first."""
+    codes = tables.read("customer_codes").groupBy("customer_id")
+    return found.join(
+        codes.agg(F.min("customer_code").alias("customer_code")), on="customer_id", how="left"
+    )
+
+
+def _print_value(row: Row) -> None:
+    click.echo(
+        f"{row.customers:,} customers, {row.buyers:,} of them with purchases: "
+        f"{row.purchases:,} purchases, net {row.net_amount:,.2f}"
+    )
+    if row.mean_sale_value is not None:
+        click.echo(f"mean sale value {row.mean_sale_value:,.2f}")
+    if row.mean_customer_value is not None:
+        click.echo(f"mean customer value {row.mean_customer_value:,.2f}")
+
+
+def _print_written(out: str, columns: Sequence[str]) -> None:
+    click.echo(f"written {out}: {', '.join(columns)}")

@@ -1,0 +1,210 @@
+"""The customer search: each filter by itself, together, and what the found are worth."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from jobs.errors import SettingsError
+from jobs.search_settings import load_search
+from transforms.periods import Period
+from transforms.search import Filters, rfv_report, search, selection_value
+
+AS_OF = date(2024, 2, 29)
+COLUMNS = (
+    "customer_id bigint, is_registered boolean, registered_on date, name string, birth_date date, "
+    "sex string, marital_status string, email string, mobile string, cep string, address string, "
+    "loyalty_programme string, loyalty_category string, purchases bigint, "
+    "net_amount decimal(18,4), last_purchase_on date, frequency_class string, "
+    "preferred_store_code string, online_purchases bigint, as_of date"
+)
+NAMES = [each.split(" ")[0] for each in COLUMNS.split(", ")]
+COMPLETE = {
+    "is_registered": True,
+    "name": "Ana Prova",
+    "birth_date": date(2000, 2, 29),
+    "sex": "F",
+    "email": "ana@exemplo.test",
+    "mobile": "11 90000-0001",
+    "cep": "01310-100",
+    "address": "Rua A, 1",
+}
+PEOPLE: dict[int, dict[str, Any]] = {
+    1: {
+        **COMPLETE,
+        "registered_on": date(2024, 1, 31),
+        "marital_status": " casada",
+        "loyalty_programme": "Clube",
+        "loyalty_category": "ouro ",
+        "purchases": 3,
+        "net_amount": Decimal("100.0000"),
+        "last_purchase_on": date(2024, 2, 10),
+        "frequency_class": "weekly",
+        "preferred_store_code": "01",
+        "online_purchases": 1,
+    },
+    2: {
+        **COMPLETE,
+        "registered_on": date(2024, 1, 30),
+        "birth_date": date(1999, 3, 1),
+        "sex": "f",
+        "email": "ana.exemplo.test",
+        "loyalty_programme": " ",
+        "purchases": 1,
+        "net_amount": Decimal("-0.0003"),
+        "last_purchase_on": date(2023, 12, 31),
+        "preferred_store_code": "02",
+        "online_purchases": 0,
+    },
+    3: {"is_registered": True, "birth_date": date(1990, 12, 31), "sex": "M"},
+    4: {
+        "purchases": 1,
+        "net_amount": Decimal("0.0001"),
+        "last_purchase_on": date(2024, 2, 1),
+        "online_purchases": 0,
+    },
+}
+ANYBODY = [1, 2, 3, 4]
+
+
+@pytest.fixture(scope="module")
+def customers(spark: SparkSession) -> DataFrame:
+    rows = [
+        tuple({"customer_id": who, "as_of": AS_OF, **fields}.get(name) for name in NAMES)
+        for who, fields in PEOPLE.items()
+    ]
+    return spark.createDataFrame(rows, COLUMNS)
+
+
+@pytest.fixture(scope="module")
+def tickets(spark: SparkSession) -> DataFrame:
+    rows = [
+        (1, date(2024, 2, 10), True, Decimal("50.0000")),
+        (1, date(2024, 1, 31), True, Decimal("60.0000")),
+        (1, date(2024, 1, 1), False, Decimal("-10.0000")),
+        (2, date(2023, 12, 31), True, Decimal("-0.0003")),
+        (4, date(2024, 2, 1), True, Decimal("0.0001")),
+        (4, date(2024, 1, 31), False, Decimal("-5.0000")),
+    ]
+    return spark.createDataFrame(
+        rows, "customer_id bigint, business_day date, is_purchase boolean, net_amount decimal(18,4)"
+    )
+
+
+def found(customers: DataFrame, tickets: DataFrame, **filters: Any) -> list[int]:
+    return sorted(
+        row.customer_id for row in search(customers, tickets, Filters(**filters)).collect()
+    )
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, ANYBODY),
+        ({"birthday": ((2, 29), (3, 1))}, [1, 2]),
+        ({"birthday": ((2, 29), (2, 29))}, [1]),
+        ({"birthday": ((12, 31), (2, 29))}, [1, 3]),
+        # 31 January and a month is 29 February, so on that day the month is over.
+        ({"registered_within": Period.parse("1 month")}, []),
+        ({"registered_within": Period.parse("30 days")}, [1]),
+        ({"registered_within": Period.parse("31 days")}, [1, 2]),
+        ({"online": True}, [1]),
+        ({"online": False}, [2, 3, 4]),
+        ({"loyalty_programme": "clube "}, [1]),
+        ({"loyalty_category": "OURO"}, [1]),
+        ({"in_loyalty": True}, [1]),
+        ({"in_loyalty": False}, [2, 3, 4]),
+        ({"incomplete": ["email"]}, [2, 3]),
+        ({"incomplete": ["sex", "birth_date"]}, []),
+        ({"incomplete": ["name", "mobile", "cep", "address"]}, [3]),
+        ({"last_purchase": (date(2023, 12, 31), date(2024, 2, 1))}, [2, 4]),
+        ({"bought_in": date(2024, 1, 15)}, [1]),
+        ({"not_bought_in": date(2024, 1, 1)}, [2, 3, 4]),
+        ({"bought_in": date(2024, 2, 1), "not_bought_in": date(2024, 1, 1)}, [4]),
+        ({"preferred_store": "02"}, [2]),
+        ({"sex": "F"}, [1, 2]),
+        ({"marital_status": "CASADA"}, [1]),
+        # Born on 29 February 2000: 24 on that day of 2024; born on 1 March 1999: 24 for a day more.
+        ({"age": (24, 24)}, [1, 2]),
+        ({"age": (25, 200)}, [3]),
+        ({"with_purchases": True}, [1, 2, 4]),
+        ({"with_purchases": False}, [3]),
+        ({"frequency": "weekly"}, [1]),
+        ({"frequency": "other"}, []),
+        ({"sex": "F", "online": False, "with_purchases": True}, [2]),
+    ],
+)
+def test_filters(
+    customers: DataFrame, tickets: DataFrame, filters: dict[str, Any], expected: list[int]
+) -> None:
+    assert found(customers, tickets, **filters) == expected
+
+
+def test_what_the_found_are_worth(customers: DataFrame) -> None:
+    assert selection_value(customers).collect() == [
+        # 99.9998 / 5 = 19.99996 and / 3 = 33.33326…
+        (4, 3, 5, Decimal("99.9998"), Decimal("20.0000"), Decimal("33.3333"))
+    ]
+    nobody = customers.where("purchases IS NULL")
+    assert selection_value(nobody).collect() == [(1, 0, 0, Decimal(0), None, None)]
+    half = customers.where("customer_id = 4 OR customer_id = 2")
+    # -0.0002 / 2 = -0.0001
+    assert selection_value(half).collect()[0].mean_sale_value == Decimal("-0.0001")
+
+
+def test_purchases_of_the_found_in_a_period(customers: DataFrame, tickets: DataFrame) -> None:
+    made = rfv_report(customers, tickets, date(2024, 1, 1), date(2024, 1, 31))
+    assert sorted(made.collect()) == [
+        (1, date(2024, 1, 31), 1, Decimal("50.0000")),
+        (4, None, 0, Decimal("-5.0000")),
+    ]
+
+
+def test_a_file_of_filters(tmp_path: Path) -> None:
+    file = tmp_path / "aniversariantes.yaml"
+    file.write_text(
+        "filters:\n"
+        "  birthday: {from: 12-20, to: 01-05}\n"
+        "  registered_within: 3 months\n"
+        "  last_purchase: {from: 2024-01-01, to: 2024-02-29}\n"
+        "  not_bought_in: 2024-02\n"
+        "  age: {from: 18}\n"
+        "  incomplete: [email]\n"
+        "columns: [name, mobile, net_amount]\n"
+    )
+    asked = load_search(file)
+    assert asked.columns == ("name", "mobile", "net_amount")
+    assert asked.filters.wanted == Filters(
+        birthday=((12, 20), (1, 5)),
+        registered_within=Period.parse("3 months"),
+        last_purchase=(date(2024, 1, 1), date(2024, 2, 29)),
+        not_bought_in=date(2024, 2, 1),
+        age=(18, 200),
+        incomplete=("email",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("filters: {birthdays: 1}", "filters.birthdays: unknown key; did you mean 'birthday'?"),
+        ("filters: {birthday: {from: 02-30, to: 03-01}}", "is not a day of the year: write MM-DD"),
+        ("filters: {bought_in: 2024-13}", "is not a month: write YYYY-MM"),
+        ("filters: {age: {from: 30, to: 20}}", "from (30) lies after to (20): exchange them"),
+        ("filters: {online: maybe}", "filters.online: "),
+        ("filters: {incomplete: []}", "filters.incomplete: "),
+        ("columns: [nam]", "columns names 'nam', which no list has; did you mean 'name'?"),
+        ("columns: [name, name]", "columns must name at least one, each once"),
+    ],
+)
+def test_a_wrong_file_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "filters.yaml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=r"filters\.yaml") as refused:
+        load_search(file)
+    assert said in str(refused.value)
