@@ -82,6 +82,25 @@ def test_on_the_first_date_of_the_calendar_the_rfv_notebook_says_so(lakehouse: P
     assert plots(notebook) == asked - 2
 
 
+def test_with_one_date_and_nothing_known_after_it_the_tour_says_so(lakehouse: Path) -> None:
+    assert lakehouse.is_dir()
+    file = ROOT / "notebooks" / "tour.ipynb"
+    notebook = nbformat.read(file, as_version=4)  # type: ignore[no-untyped-call]  # has no types
+    sources = [cell.source for cell in notebook.cells]
+    chosen = next(n for n, source in enumerate(sources) if "as_of: date = dates[-1]" in source)
+    alone = "dates, known_until = dates[:1], dates[0]"
+    notebook.cells[chosen].source = sources[chosen].replace("as_of: date", f"{alone}\nas_of: date")
+    # What comes after needs Spark, and the dates alone decide what it does.
+    end = next(n for n, source in enumerate(sources) if "start_session" in source)
+    notebook.cells = notebook.cells[:end]
+    run(notebook)
+    said = "".join(output.get("text", "") for output in outputs(notebook))
+    assert "There is one date only" in said
+    assert f"No date of a month or a year before {MONTH_ENDS[0]} is published" in said
+    assert said.count("no labels yet") == 2
+    assert plots(notebook) == 3  # stages, revenue tree and cohorts need no earlier date
+
+
 def run(notebook: nbformat.NotebookNode) -> None:
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
 
