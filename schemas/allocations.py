@@ -22,8 +22,8 @@ def allocation_columns(prefix: str, english: str, portuguese: str) -> tuple[Colu
         Column(
             f"{prefix}salesperson_code",
             "string",
-            f"{english}: salesperson; in transition the one who left",
-            f"{portuguese}: vendedor; em transição, o que saiu",
+            f"{english}: salesperson; in transition the one who left, so group by portfolio too",
+            f"{portuguese}: vendedor; em transição, o que saiu: agrupe também por portfolio",
         ),
         Column(
             f"{prefix}portfolio",

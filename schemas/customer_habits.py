@@ -22,8 +22,8 @@ CUSTOMER_HABITS = Table(
         Column(
             "frequency_class",
             "string",
-            "weekly, fortnightly, monthly or other, by that mean",
-            "weekly (semanal), fortnightly (quinzenal), monthly (mensal) ou other, por essa média",
+            "weekly, fortnightly, monthly or other, by that mean; null without it",
+            "weekly (semanal), fortnightly (quinzenal), monthly (mensal), other; nulo sem média",
         ),
         Column(
             "preferred_store_code",
@@ -61,8 +61,8 @@ CUSTOMER_HABITS = Table(
         Column(
             "main_category_share",
             "double",
-            "Its share of her net value in known categories",
-            "Participação dela no valor com categoria",
+            "Its share of her net value in known categories; null if either is not positive",
+            "Participação dela no valor com categoria; nulo se um deles não é positivo",
         ),
     ),
     constraints={

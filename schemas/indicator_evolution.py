@@ -32,8 +32,8 @@ INDICATOR_EVOLUTION = Table(
         Column(
             "month_before_on",
             "date",
-            "Last processing date of the month before",
-            "Última data do mês anterior",
+            "Last date of the calendar in the month before: a month until as_of may be shorter",
+            "Última data do calendário no mês anterior: o mês até as_of pode ser mais curto",
         ),
         Column("month_before", VALUE, "Value then", "Valor naquela data"),
         Column("month_change", VALUE, "Value less that", "Valor menos aquele"),

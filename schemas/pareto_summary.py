@@ -25,14 +25,14 @@ PARETO_SUMMARY = Table(
         Column(
             "top_20_value_share",
             "double",
-            "Share of value of the best 20% (pareto.top_customers_share)",
-            "Parcela do valor dos melhores 20% (pareto.top_customers_share)",
+            "Share of value of the best 20%, or of pareto.top_customers_share if set otherwise",
+            "Parcela do valor dos melhores 20%, ou de pareto.top_customers_share se for outra",
         ),
         Column(
             "customers_for_80",
             "bigint",
-            "The fewest customers that make 80% of value (pareto.value_share)",
-            "O mínimo de clientes que faz 80% do valor (pareto.value_share)",
+            "The fewest customers that make 80% of value, or pareto.value_share if set otherwise",
+            "O mínimo de clientes que faz 80% do valor, ou pareto.value_share se for outra",
         ),
         Column(
             "customers_for_80_share",

@@ -14,8 +14,8 @@ REVENUE_TREE = Table(
         Column(
             "compared_with",
             "string",
-            "month_before or year_before: as many days of that month",
-            "month_before (mês anterior) ou year_before (há um ano): os mesmos dias",
+            "month_before or year_before: as many days of that month; at its end all of it",
+            "month_before (mês anterior) ou year_before (há um ano): mesmos dias, no fim todos",
             required=True,
         ),
         Column(

@@ -19,6 +19,15 @@ A *descriptive* entry informs, an *indicator* has a better and a worse direction
 bad. Where a formula divides, the table keeps numerator and denominator beside the value, which is
 null where the denominator is not positive. Names in italics are those of the dictionary that
 closes the Linx manual.
+
+**What adds up.** Numerators and denominators of the stores add up to the network's, so a quotient
+of the network is the mean of the stores' weighted by their denominators. It must not be so for
+registrations: who is registered and never bought has no main store and counts in the network
+alone; nor for customers without a store, which only a network that closes stores and names no
+default has. Salespeople add up to less than the network, since some sales nobody attended and some
+customers wait in transition or belong to the store; only sales inside a portfolio are all
+somebody's. In the [revenue tree](tables.md#revenue_tree) a customer of two stores is a customer of
+each, and one of the network.
 """
 _TITLES = {
     "customers": "Customers: of the main store and portfolio on the processing date",

@@ -32,6 +32,16 @@ which holds the publications, is read at its latest version (see [operations](op
 *Required* columns refuse null. *Personal* columns can name or reach a person: they have no
 statistics, and they are in no partition, constraint or log line. A constraint lets a null pass.
 The words are explained in the [glossary](glossary.md).
+
+Three things to know before studying the past:
+
+- A table with `as_of` in its key holds one slice per processing date, made of the sales until then.
+  Whatever the registry says (who is registered, which category a product has) is its newest word.
+- A table without `as_of` is as things stand now. `purchases` and `life_cycle` go on after the last
+  processing date, and `valid_to` of an interval knows of purchases that came later: take the
+  segment of a day from it, and nothing else.
+- Nobody can be lost before the chain has sold for as long as it takes to be lost. In the first
+  years of the data stages, life times and the oldest cohorts move for that reason.
 """
 
 
