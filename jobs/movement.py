@@ -42,7 +42,8 @@ def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFra
             settings.indicators.fortnightly_up_to_days,
             settings.indicators.monthly_up_to_days,
         )
-        habits = customer_habits(accounts, history, categorised, online, limits, dates)
+        basis = settings.network.value_basis
+        habits = customer_habits(accounts, history, categorised, online, limits, basis, dates)
         tables.replace_slices("customer_habits", habits, dates)
     classes = frequency_classes(tables.read_slices("customer_habits", dates), accounts, allocated)
     tables.replace_slices("frequency_classes", classes, dates)

@@ -12,20 +12,31 @@ from pyspark.sql import SparkSession
 
 from jobs import generate
 from jobs.chain.calendar import Chain
+from jobs.indicator_dictionary import load_dictionary
 from jobs.processing_dates import dates_between
 from jobs.settings import Settings
 from jobs.source_mapping import load_mapping
 from jobs.tables import Place, Tables
 from schemas.life_cycle import STAGES
-from tests import allocation_checks, lakehouses, rfv_checks
+from tests import (
+    allocation_checks,
+    lakehouses,
+    movement_checks,
+    published_indicators,
+    rfv_checks,
+    search_checks,
+)
 from tests import life_cycle_checks as checks
 from tests.oracle import accounts as oracle
 from tests.oracle import life_cycle as oracle_life_cycle
+from tests.oracle import movement as oracle_movement
 
 pytestmark = pytest.mark.slow
 
 CHAIN = Chain(lines=120_000, stores=12, seed=11, until=date(2025, 12, 31))
 MONTH_ENDS = dates_between("month-end", date(2021, 1, 1), date(2025, 12, 31))
+SOME_DATES = [date(2021, 1, 31), date(2022, 10, 31), date(2024, 2, 29), date(2025, 12, 31)]
+SEARCHED_ON = date(2024, 2, 29)
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +170,106 @@ def test_growth_adds_up_for_every_month_and_the_matrix_has_its_stages(
             for stage in moves:
                 stock = getattr(row, f"{stage}_{'start' if side == 'from' else 'end'}")
                 assert margins.get((row.as_of, stage), 0) == stock
+
+
+@pytest.fixture(scope="module")
+def tables(spark: SparkSession, lakehouse: Settings) -> Tables:
+    return movement_checks.published(spark, lakehouse)
+
+
+@pytest.fixture(scope="module")
+def known(tables: Tables, lakehouse: Settings) -> duckdb.DuckDBPyConnection:
+    """What the oracle needs for customers' movement, and her habits, on some dates."""
+    con = movement_checks.loaded(tables, lakehouse, SOME_DATES)
+    oracle_movement.customer_habits(con)
+    return con
+
+
+@pytest.mark.parametrize(
+    ("table", "least_rows"),
+    [
+        ("cohorts", 10_000),
+        ("customer_habits", 8_000),
+        ("frequency_classes", 500),
+        ("customer_products", 50_000),
+        ("store_returns", 30),
+        ("loyalty_participation", 15),
+    ],
+)
+def test_movement_equals_the_oracle(
+    tables: Tables, known: duckdb.DuckDBPyConnection, table: str, least_rows: int
+) -> None:
+    found = movement_checks.assert_published_same(tables, known, table, SOME_DATES)
+    assert found > least_rows
+
+
+def test_the_revenue_tree_of_every_month_equals_the_oracle(
+    tables: Tables, known: duckdb.DuckDBPyConnection
+) -> None:
+    found = movement_checks.assert_published_same(tables, known, "revenue_tree", MONTH_ENDS)
+    assert found > 1_000
+
+
+def test_the_evolution_of_indicators_equals_the_oracle(
+    tables: Tables, known: duckdb.DuckDBPyConnection
+) -> None:
+    judged = MONTH_ENDS[-1:]
+    found = movement_checks.assert_evolution_same(tables, known, judged, MONTH_ENDS)
+    assert found > 10_000
+
+
+def test_each_filter_of_the_search_finds_what_the_oracle_finds(
+    tables: Tables, known: duckdb.DuckDBPyConnection
+) -> None:
+    counts = search_checks.assert_each_alone_same(known, tables, SEARCHED_ON)
+    assert sum(counts) > 15_000
+    assert counts.count(0) <= 2
+
+
+def test_filters_add_up_and_the_found_are_worth_what_the_oracle_says(
+    tables: Tables, known: duckdb.DuckDBPyConnection
+) -> None:
+    counts = search_checks.assert_together_same(known, tables, SEARCHED_ON)
+    assert min(counts) > 10
+
+
+def test_lists_of_a_period_equal_the_oracle(
+    tables: Tables, known: duckdb.DuckDBPyConnection
+) -> None:
+    months = (date(2023, 7, 1), date(2024, 3, 31))  # the last of which is not there on the date
+    women = search_checks.assert_report_same(known, tables, SEARCHED_ON, {"sex": "F"}, months)
+    assert women > 100
+    years = ((date(2022, 1, 1), date(2024, 12, 31)), (date(2023, 7, 1), date(2025, 6, 30)))
+    assert search_checks.assert_returning_same(known, tables, *years) > 3_000
+
+
+def test_indicators_equal_the_oracle(spark: SparkSession, lakehouse: Settings) -> None:
+    some = [*MONTH_ENDS[::10], MONTH_ENDS[-1]]
+    found = published_indicators.assert_published_same(spark, lakehouse, some, MONTH_ENDS)
+    assert found > 100_000
+
+
+def test_stores_add_up_to_the_network_and_where_they_must_not(tables: Tables) -> None:
+    assert tables.read("allocations").where("store_code IS NULL").isEmpty()
+    con = duckdb.connect()
+    con.register("indicators", tables.read("indicators").toArrow())
+    of = {name: {each.code for each in group} for name, group in load_dictionary().items()}
+    # Who is registered and never bought has no main store yet.
+    assert published_indicators.not_the_sums(con, "store") == of["registrations"]
+    # Who waits in transition, or whom nobody served, is in no salesperson's portfolio; some sales
+    # nobody attended. Only sales inside a portfolio always have a salesperson.
+    parts = published_indicators.not_the_sums(con, "salesperson")
+    assert {"customers", "net_sales", "purchases", "average_ticket"} < parts
+    assert not parts & {"purchases_inside_portfolio", "purchases_inside_portfolio_by_queue"}
+    # A customer of two stores is a customer of each, and one of the network; her sales are not
+    # counted twice.
+    con.register("tree", tables.read("revenue_tree").toArrow())
+    network, stores = (
+        con.execute(
+            "SELECT sum(customers), sum(purchases), sum(net_amount) FROM tree "
+            f"WHERE compared_with = 'month_before' AND level = '{level}'"
+        ).fetchall()[0]
+        for level in ("network", "store")
+    )
+    assert stores[0] > network[0]
+    assert stores[1:] == network[1:]

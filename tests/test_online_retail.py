@@ -18,7 +18,7 @@ from jobs.processing_dates import dates_between
 from jobs.settings import Settings
 from jobs.source_mapping import load_mapping
 from schemas import TABLES
-from tests import lakehouses, real_data, rfv_checks
+from tests import lakehouses, published_indicators, real_data, rfv_checks
 from tests import life_cycle_checks as checks
 from tests.oracle import accounts as oracle
 from tests.oracle.compare import assert_same
@@ -101,6 +101,12 @@ def test_the_life_cycle_equals_the_oracle_and_the_rules_day_by_day(
     oracle.purchases(con)
     checks.assert_published_same(spark, lakehouse, con, MONTH_ENDS)
     assert checks.assert_as_day_by_day(con, lakehouse.life_cycle.rules, 40, MONTH_ENDS) > 150_000
+
+
+def test_indicators_equal_the_oracle(spark: SparkSession, lakehouse: Settings) -> None:
+    compare = published_indicators.assert_published_same
+    # 13 dates of the network and of the one store, which is all of it; nobody sells by name.
+    assert compare(spark, lakehouse, MONTH_ENDS, MONTH_ENDS) > 2_000
 
 
 def cut_between_invoices(whole: Path, folder: Path, pieces: int) -> list[Path]:

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from jobs.processing_dates import dates_between
 from jobs.settings import load_settings
 from jobs.source_mapping import load_mapping
-from tests import lakehouses, real_data, rfv_checks
+from tests import lakehouses, published_indicators, real_data, rfv_checks
 from tests import life_cycle_checks as checks
 from tests.conftest import ROOT
 from tests.oracle import accounts as oracle
@@ -72,6 +72,8 @@ def test_complete_journey_equals_the_oracle_at_every_month_end(
     assert found["store_customers"] > found["rfv"] > 25_000
     checks.assert_published_same(spark, settings, con, month_ends)
     assert checks.assert_as_day_by_day(con, settings.life_cycle.rules, 40, month_ends) > 50_000
+    compare = published_indicators.assert_published_same
+    assert compare(spark, settings, month_ends, month_ends) > 200_000
 
 
 @pytest.mark.parametrize(

@@ -29,12 +29,11 @@ def cohorts(history: DataFrame, allocated: DataFrame, dates: Sequence[date]) -> 
     Returns:
         The table ``cohorts``: key (as_of, level, level_code, cohort, age), for the network and each
         main store. Ages are calendar months since that of the first purchase; every age until
-        ``as_of`` has a row, the last one until ``as_of`` only. Over all ages and cohorts the net
-        amounts add up to those of the accounts.
+        ``as_of`` has a row, the last one until ``as_of`` only. Returns from before the first
+        purchase count at age 0. Over all ages and cohorts the net amounts add up to those of the
+        accounts.
     """
-    tickets = history.transform(with_first_purchase).where(
-        F.col("business_day") >= F.col("first_purchase_on")
-    )
+    tickets = history.transform(with_first_purchase)
     cohort = F.trunc("first_purchase_on", "month").alias("cohort")
     firsts = tickets.select("customer_id", cohort).distinct()
     members = allocated.select("as_of", "customer_id", "store_code").join(
@@ -68,12 +67,12 @@ def cohorts(history: DataFrame, allocated: DataFrame, dates: Sequence[date]) -> 
 
 def _months(tickets: DataFrame, dates: Sequence[date]) -> DataFrame:
     """What each customer bought in each month until each date."""
-    slot = slot_of(F.col("business_day"), dates)
+    slot = slot_of(F.col("counted_on"), dates)
     held = dates_held(F.col("slot"), F.lit(None).cast("int"), dates)
     return (
         tickets.withColumn("slot", slot)
         .where(F.col("slot") < len(dates))
-        .groupBy("customer_id", F.trunc("business_day", "month").alias("month"), "slot")
+        .groupBy("customer_id", F.trunc("counted_on", "month").alias("month"), "slot")
         .agg(
             F.count_if("is_purchase").alias("purchases"),
             F.sum(to_minor(F.col("net_amount"), MONEY_SCALE)).alias("net"),

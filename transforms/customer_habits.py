@@ -16,6 +16,7 @@ from transforms.exact import MONEY_SCALE, from_minor, rounded_mean, to_minor
 from transforms.indicators_of_sales import start_of_last_12m
 from transforms.periods import dates_held, slot_of
 from transforms.ranges import Range, ranges_of, slot
+from transforms.rfv_measures import ValueBasis
 from transforms.scopes import known_codes
 
 _KEY = ["as_of", "customer_id"]
@@ -36,6 +37,7 @@ def customer_habits(
     lines: DataFrame,
     online_stores: DataFrame,
     limits: FrequencyLimits,
+    basis: ValueBasis,
     dates: Sequence[date],
 ) -> DataFrame:
     """How often, where and what each customer buys.
@@ -46,18 +48,19 @@ def customer_habits(
         lines: What ``transforms.product_lines`` returns, with ``category``.
         online_stores: ``store_code`` of the stores that are online.
         limits: Those of the frequency classes.
+        basis: net or gross, the value by which one of several stores is preferred.
         dates: The processing dates, sorted.
 
     Returns:
         The table ``customer_habits``: key (as_of, customer_id), one row per account. Interval and
-        preferred store speak of the last 12 months, the rest of all days since the first purchase.
+        preferred store speak of the last 12 months, the rest of all days of the account.
         Ties: a store or category with more value wins, then the later one, then the smaller code.
 
     Source: spec §7, frequency classes, preferred store, sales by customer and product.
     """
     parts = (
         _paces(history, limits, dates),
-        _preferred_stores(history, dates),
+        _preferred_stores(history, basis, dates),
         _online_purchases(history, online_stores, dates),
         *_products(lines, dates),
     )
@@ -153,7 +156,7 @@ def _paces(history: DataFrame, limits: FrequencyLimits, dates: Sequence[date]) -
     )
 
 
-def _preferred_stores(history: DataFrame, dates: Sequence[date]) -> DataFrame:
+def _preferred_stores(history: DataFrame, basis: ValueBasis, dates: Sequence[date]) -> DataFrame:
     """The store of most purchases in the last 12 months."""
     years = _last_12m(dates)
     bought_on = F.when(F.col("is_purchase"), F.col("business_day"))
@@ -162,12 +165,12 @@ def _preferred_stores(history: DataFrame, dates: Sequence[date]) -> DataFrame:
         .groupBy("in.as_of", "customer_id", "store_code")
         .agg(
             F.count_if("is_purchase").alias("purchases"),
-            F.sum(to_minor(F.col("net_amount"), MONEY_SCALE)).alias("net"),
+            F.sum(to_minor(F.col(f"{basis}_amount"), MONEY_SCALE)).alias("value"),
             F.max(bought_on).alias("last_on"),
         )
         .where(F.col("purchases") > 0)
     )
-    place = F.struct(-F.col("purchases"), -F.col("net"), _latest_first(), F.col("store_code"))
+    place = F.struct(-F.col("purchases"), -F.col("value"), _latest_first(), F.col("store_code"))
     preferred = F.min_by("store_code", place).alias("preferred_store_code")
     return by_store.groupBy(*_KEY).agg(preferred)
 
@@ -182,14 +185,13 @@ def _online_purchases(
 
 def _products(lines: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, DataFrame]:
     """How many products she bought, and her main category."""
-    counted = lines.where(F.col("business_day") >= F.col("first_purchase_on"))
     sums = (
         F.sum("items").alias("items"),
         F.sum("net").alias("net"),
         F.max("sold_on").alias("last"),
     )
     by_product = _until(
-        counted.where(F.col("sold_on").isNotNull())
+        lines.where(F.col("sold_on").isNotNull())
         .groupBy("customer_id", "product_code")
         .agg(F.min("sold_on").alias("sold_on")),
         "sold_on",
@@ -199,8 +201,8 @@ def _products(lines: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, DataF
     )
     by_category = (
         _until(
-            counted.where(F.col("category").isNotNull()),
-            "business_day",
+            lines.where(F.col("category").isNotNull()),
+            "counted_on",
             ["customer_id", "category"],
             dates,
             *sums,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from transforms.allocation_salespeople import own_salesperson
@@ -53,11 +53,23 @@ def registration_facts(
 def registered_customers(persons: DataFrame, dates: Sequence[date]) -> DataFrame:
     """Everybody with role customer, once for each date on which she is registered.
 
-    Without date of registration she always is; who has no known role is no customer.
+    Who has no known role is no customer.
+    """
+    return registered(persons.where(has_role_customer()), dates)
+
+
+def has_role_customer() -> Column:
+    """Whether a person is in the registry as a customer; not known is no."""
+    return F.coalesce(F.array_contains("roles", "customer"), F.lit(False))
+
+
+def registered(persons: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """Everybody in the registry, once for each date on which she is registered.
+
+    Without date of registration she always is.
     """
     in_time = F.filter(
         date_array(dates),
         lambda each: F.coalesce(F.col("registered_on") <= each, F.lit(True)),
     )
-    customers = persons.where(F.array_contains("roles", "customer"))
-    return customers.withColumn("as_of", F.explode(in_time))
+    return persons.withColumn("as_of", F.explode(in_time))

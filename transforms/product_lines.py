@@ -21,18 +21,15 @@ def product_lines(sales: DataFrame, tickets: DataFrame) -> DataFrame:
             whose ticket it is on.
 
     Returns:
-        Per line: the ticket, ``customer_id``, her ``first_purchase_on``, ``product_code``, and in
-        minor units ``items``, ``items_returned``, ``net``; ``sold_on``, the day if something was
-        sold.
+        Per line: the ticket, ``customer_id``, ``counted_on``, ``product_code``, and in minor units
+        ``items``, ``items_returned``, ``net``; ``sold_on``, the day if something was sold.
     """
     sold = F.col("items") > 0
     lines = sales.where(~F.col("kind").isin(*_NOT_SALES) & F.col("product_code").isNotNull())
     return (
         lines.select(*TICKET, "product_code", *line_figures())
         .drop("customer_id")
-        .join(
-            tickets.select(*TICKET, "customer_id", "first_purchase_on"), on=[*TICKET], how="inner"
-        )
+        .join(tickets.select(*TICKET, "customer_id", "counted_on"), on=[*TICKET], how="inner")
         .withColumn("sold_on", F.when(sold, F.col("business_day")))
     )
 

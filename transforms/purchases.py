@@ -24,15 +24,26 @@ def by_customer(tickets: DataFrame) -> DataFrame:
 
 
 def with_first_purchase(tickets: DataFrame) -> DataFrame:
-    """The tickets of real customers with ``first_purchase_on``, null for who only returned.
+    """The tickets of real customers with ``first_purchase_on`` and ``counted_on``.
 
-    An account counts her tickets from that day on.
+    An account opens with the first purchase and counts earlier returns from then on: ``counted_on``
+    is the day of the ticket, or that of the first purchase where that is later. Both are null for
+    who only returned.
+
+    Args:
+        tickets: Tickets of real customers, those of each together.
+
+    Source: spec §2.
     """
     of_customer = Window.partitionBy("customer_id").rowsBetween(
         Window.unboundedPreceding, Window.unboundedFollowing
     )
     bought_on = F.when(F.col("is_purchase"), F.col("business_day"))
-    return tickets.withColumn("first_purchase_on", F.min(bought_on).over(of_customer))
+    has_account = F.col("first_purchase_on").isNotNull()
+    counted_on = F.when(has_account, F.greatest("business_day", "first_purchase_on"))
+    return tickets.withColumn("first_purchase_on", F.min(bought_on).over(of_customer)).withColumn(
+        "counted_on", counted_on
+    )
 
 
 def purchases(sales: DataFrame) -> DataFrame:

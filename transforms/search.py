@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from transforms.contacts import is_given, is_valid_cep, is_valid_email, is_valid_mobile
 from transforms.exact import MONEY_SCALE, from_minor, rounded_quotient, to_minor
-from transforms.indicators_of_registrations import registered_customers
+from transforms.indicators_of_registrations import has_role_customer, registered
 from transforms.periods import Period, after, whole_months_between
 
 COMPLETE = ("name", "birth_date", "sex", "email", "mobile", "cep", "address")
@@ -82,7 +82,9 @@ def customers_on(
     allocated: DataFrame,
     segments: DataFrame,
 ) -> DataFrame:
-    """Everybody who can be found: who is registered as a customer, and who has bought.
+    """Everybody who can be found: who has bought, and who is registered as a customer.
+
+    Whoever has bought is known by her registration in whatever role.
 
     Args:
         as_of: The processing date.
@@ -96,15 +98,22 @@ def customers_on(
         Key customer_id: the registration's columns, null for who is not registered; the account's,
         null for who has not bought; ``store_code`` of the main store.
     """
-    registered = registered_customers(persons, [as_of]).drop("as_of", "store_code")
+    is_customer = has_role_customer()
+    known = registered(persons, [as_of]).withColumn("is_customer", is_customer)
     bought = (
         accounts.select("customer_id", *_ACCOUNT)
         .join(habits.drop("as_of"), on="customer_id", how="left")
         .join(allocated.select("customer_id", "store_code"), on="customer_id", how="left")
         .join(segments.select("customer_id", "segment"), on="customer_id", how="left")
     )
-    known = registered.withColumn("is_registered", F.lit(True))
-    return known.join(bought, on="customer_id", how="full").withColumn("as_of", F.lit(as_of))
+    return (
+        known.drop("as_of", "store_code")
+        .withColumn("is_registered", F.lit(True))
+        .join(bought, on="customer_id", how="full")
+        .where(F.col("purchases").isNotNull() | F.col("is_customer"))
+        .drop("is_customer")
+        .withColumn("as_of", F.lit(as_of))
+    )
 
 
 def search(customers: DataFrame, history: DataFrame, filters: Filters) -> DataFrame:

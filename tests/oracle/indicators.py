@@ -51,6 +51,7 @@ def indicators(con: duckdb.DuckDBPyConnection) -> None:
     ``life_cycle_transitions``, ``rfv``, ``allocations``, ``allocation_history``,
     ``portfolio_sales``, ``registry``, ``queue_sales``, ``calendar`` and ``dates``.
     """
+    _run(con, "contacts")
     for name in GROUPS:
         _run(con, f"indicators_{name}")
     _run(con, "indicators")

@@ -86,6 +86,9 @@ CREATE OR REPLACE TABLE parameters (
     allocation_online_candidates   BOOLEAN NOT NULL DEFAULT true,
     allocation_default_store       VARCHAR,   -- null: the network has none
     opt_in_silence                 BOOLEAN NOT NULL DEFAULT true,
+    weekly_up_to_days              INTEGER NOT NULL DEFAULT 7,
+    fortnightly_up_to_days         INTEGER NOT NULL DEFAULT 15,
+    monthly_up_to_days             INTEGER NOT NULL DEFAULT 31,
     CHECK (recent_window_unit IN ('months', 'days')),
     CHECK (inactive_after_unit IN ('months', 'days')),
     CHECK (lost_after_unit IN ('months', 'days')),
@@ -213,4 +216,71 @@ CREATE OR REPLACE TABLE queue_sales (
     business_day DATE NOT NULL,
     sale_number  VARCHAR NOT NULL,
     PRIMARY KEY (store_code, business_day, sale_number)
+);
+
+-- Which product a line is of, which `lines` do not know. A line without a row is of none.
+CREATE OR REPLACE TABLE line_products (
+    store_code   VARCHAR NOT NULL,
+    business_day DATE NOT NULL,
+    sale_number  VARCHAR NOT NULL,
+    line_number  INTEGER NOT NULL,
+    product_code VARCHAR NOT NULL,
+    PRIMARY KEY (store_code, business_day, sale_number, line_number)
+);
+
+CREATE OR REPLACE TABLE products (
+    product_code VARCHAR PRIMARY KEY,
+    category     VARCHAR                      -- null: not known
+);
+
+-- What the customer search and the loyalty programmes know beside `registry`, as received.
+CREATE OR REPLACE TABLE profiles (
+    customer_code     VARCHAR PRIMARY KEY,
+    name              VARCHAR,
+    birth_date        DATE,
+    sex               VARCHAR,
+    marital_status    VARCHAR,
+    loyalty_programme VARCHAR,
+    loyalty_category  VARCHAR
+);
+
+-- One row: what is searched for, and on which day. A null asks for nothing.
+CREATE OR REPLACE TABLE search_filters (
+    as_of                   DATE,
+    birthday_from           VARCHAR,          -- MM-DD, both included; to may lie before from
+    birthday_to             VARCHAR,
+    registered_within_count INTEGER,
+    registered_within_unit  VARCHAR,
+    online                  BOOLEAN,
+    in_loyalty              BOOLEAN,
+    loyalty_programme       VARCHAR,
+    loyalty_category        VARCHAR,
+    incomplete              VARCHAR[],        -- name, birth_date, sex, email, mobile, cep, address
+    last_purchase_from      DATE,             -- both included
+    last_purchase_to        DATE,
+    bought_in               VARCHAR,          -- YYYY-MM
+    not_bought_in           VARCHAR,
+    preferred_store         VARCHAR,
+    sex                     VARCHAR,
+    marital_status          VARCHAR,
+    age_from                INTEGER,          -- both included
+    age_to                  INTEGER,
+    with_purchases          BOOLEAN,
+    frequency               VARCHAR,
+    CHECK (registered_within_unit IN ('months', 'days')),
+    CHECK (frequency IN ('weekly', 'fortnightly', 'monthly', 'other'))
+);
+INSERT INTO search_filters DEFAULT VALUES;
+
+-- One row each, of days, both included: the period of `rfv_report`, and those in which somebody
+-- bought and came back.
+CREATE OR REPLACE TABLE report_periods (
+    first_on DATE NOT NULL,
+    last_on  DATE NOT NULL
+);
+CREATE OR REPLACE TABLE return_periods (
+    bought_from DATE NOT NULL,
+    bought_to   DATE NOT NULL,
+    back_from   DATE NOT NULL,
+    back_to     DATE NOT NULL
 );
