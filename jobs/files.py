@@ -85,6 +85,21 @@ class Files:
         found = path.getFileSystem(self._conf).listStatus(path)
         return [str(each.getPath().getName()) for each in found]
 
+    def write(self, place: str, content: bytes) -> None:
+        """Write a file whole or not at all, in the place of an earlier one."""
+        beside = f"{place}.writing"
+        path = self._path(beside)
+        system = path.getFileSystem(self._conf)
+        try:
+            # A local file system would lay a file of checksums beside each.
+            system.setWriteChecksum(False)
+            with _Closing(system.create(path, True)) as stream:
+                stream.write(bytearray(content))
+            self.replace(place, beside)
+        finally:
+            system.setWriteChecksum(True)
+            self.remove(beside)
+
     def replace(self, place: str, by: str) -> None:
         """Put one file in the place of another, or where none was."""
         old, new = self._path(place), self._path(by)

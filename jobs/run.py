@@ -30,6 +30,7 @@ from jobs.options import (
     source_options,
 )
 from jobs.processing_dates import Every
+from jobs.report.words import LANGUAGES
 from jobs.settings import Settings, overlaid
 
 UNEXPECTED = 70
@@ -243,6 +244,27 @@ def returning_customers(
     check_order("--back-from", back_from, "--back-to", back_to)
     asked = ReturnRanges(bought_to, bought_from, bought_to, back_from, back_to)
     lists.write_returning(settings, asked, store_code, out)
+
+
+@cli.command()
+@as_of_option
+@click.option("--out", metavar="DIR", required=True, help="Where to write: a folder.")
+@click.option(
+    "--language",
+    "languages",
+    type=click.Choice(LANGUAGES),
+    multiple=True,
+    help="In this language only; repeatable.",
+)
+@click.option("--store", "stores", multiple=True, help="Of this store only; repeatable.")
+@shared_options
+def report(
+    settings: Settings, as_of: date, out: str, languages: tuple[str, ...], stores: tuple[str, ...]
+) -> None:
+    """Write the report for CRM managers: pages of the network and its stores, with charts."""
+    from jobs.report.writing import write_report
+
+    write_report(settings, as_of, out, stores, languages)
 
 
 @cli.command()

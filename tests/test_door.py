@@ -373,12 +373,21 @@ def test_a_changed_lock_installs_again(door: Door) -> None:
     with (door.root / "locks" / "run.txt").open("a") as lock:
         lock.write("# changed\n")
     door.run("demo")
-    assert door.done_so_far()[-4:] == ["venv", "pip build.txt", "pip run.txt", "pip demo.txt"]
+    again = ["venv", "pip build.txt", "pip run.txt", "pip report.txt", "pip demo.txt"]
+    assert door.done_so_far()[-5:] == again
 
 
 def test_the_made_up_chain_needs_no_data(door: Door) -> None:
     door.run("demo", "--chain")
     assert "pip demo.txt" not in door.done_so_far()
+    assert "pip report.txt" in door.done_so_far()
+
+
+def test_only_what_writes_the_report_installs_its_packages(door: Door) -> None:
+    door.run("daily")
+    assert "pip report.txt" not in door.done_so_far()
+    door.run("report")
+    assert door.done_so_far()[-1] == "pip report.txt"
 
 
 def test_jars_that_differ_from_the_list_are_refused(door: Door) -> None:
@@ -398,17 +407,18 @@ def test_tests_are_started_in_the_project_with_the_packages_they_need(door: Door
     assert started["args"] == ["-m", "pytest", "-m", "not slow", "-x"]
     assert started["cwd"] == str(door.root)
     assert started["env"]["CLIENTELA_JARS"].count(f"{door.root}/.jars/delta-") == 2
-    assert {"pip dev.txt", "pip demo.txt"} <= set(door.done_so_far())
+    assert {"pip report.txt", "pip dev.txt", "pip demo.txt"} <= set(door.done_so_far())
 
 
 def test_the_zip_holds_the_suite_and_depends_on_nothing_else(tmp_path: Path) -> None:
     archive = tmp_path / "clientela.zip"
-    for name in ("conf/base.yaml", "jobs/run.py", "jobs/__pycache__/run.pyc", "tests/test_x.py"):
+    shipped = ["conf/base.yaml", "conf/report/page.html", "jobs/run.py"]
+    for name in (*shipped, "jobs/__pycache__/run.pyc", "tests/test_x.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     assert pack(tmp_path, archive)
     with zipfile.ZipFile(archive) as packed:
-        assert packed.namelist() == ["conf/base.yaml", "jobs/run.py"]
+        assert packed.namelist() == shipped
     os.utime(tmp_path / "jobs" / "run.py", (0, 0))
     assert not pack(tmp_path, archive)
     (tmp_path / "jobs" / "run.py").unlink()
@@ -416,7 +426,7 @@ def test_the_zip_holds_the_suite_and_depends_on_nothing_else(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.glob("*.zip*")] == ["clientela.zip"]
 
 
-@pytest.mark.parametrize("name", ["build", "data", "demo", "dev", "run"])
+@pytest.mark.parametrize("name", ["build", "data", "demo", "dev", "report", "run"])
 def test_locks_pin_what_was_asked_for_and_name_no_host(name: str) -> None:
     lock = (ROOT / "locks" / f"{name}.txt").read_text()
     pinned = {line.split("==")[0] for line in lock.splitlines() if "==" in line}

@@ -13,7 +13,8 @@ compile() {
 }
 compile build "$@"
 compile run "$@"
-compile dev --constraints run.txt "$@"
+compile report --constraints run.txt "$@"
+compile dev --constraints run.txt --constraints report.txt "$@"
 compile data --no-deps "$@"
 compile demo --no-deps "$@" # only its data files are read; its own dependencies would not fit ours
 

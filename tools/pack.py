@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGES = ("conf", "jobs", "schemas", "transforms")
-SUFFIXES = {".properties", ".py", ".sql", ".yaml"}
+SUFFIXES = {".css", ".html", ".js", ".properties", ".py", ".sql", ".yaml"}
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
