@@ -15,7 +15,7 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from jobs.errors import SourceError
+from jobs.errors import SourceError, UsageError
 
 _HEAD_BYTES = 1 << 20
 _DELTA_LOG = "_delta_log"
@@ -101,11 +101,24 @@ class Files:
             self.remove(beside)
 
     def replace(self, place: str, by: str) -> None:
-        """Put one file in the place of another, or where none was."""
+        """Put one file in the place of another, or where none was.
+
+        Between the two steps neither is there, and ``by`` lies where it lay.
+
+        Raises:
+            UsageError: If the place is a folder, or nothing can be put there.
+        """
         old, new = self._path(place), self._path(by)
         system = old.getFileSystem(self._conf)
-        system.delete(old, True)
-        system.rename(new, old)
+        if system.exists(old) and system.getFileStatus(old).isDirectory():
+            message = f"{place} is a folder: name a file"
+            raise UsageError(message)
+        system.delete(old, False)
+        if not system.rename(new, old):
+            message = f"{place} cannot be written: check the folder and what you may do there"
+            raise UsageError(message)
+        # A local file system moves the file of checksums along.
+        system.delete(self._path(f"{old.getParent()}/.{old.getName()}.crc"), False)
 
     def remove(self, place: str) -> None:
         """Remove a file or a folder with all that is in it, if it is there."""

@@ -35,7 +35,14 @@ def write_list(rows: DataFrame, out: str, order: Sequence[str]) -> None:
     written = rows.orderBy(*order).coalesce(1).write.mode("overwrite")
     try:
         if out.endswith(_CSV):
-            written.csv(beside, header=True, emptyValue="")
+            written.csv(
+                beside,
+                header=True,
+                emptyValue="",
+                escape='"',  # as spreadsheets and other readers write a quote within quotes
+                ignoreLeadingWhiteSpace=False,
+                ignoreTrailingWhiteSpace=False,
+            )
         else:
             written.parquet(beside)
         part = next(name for name in files.names(beside) if name.startswith("part-"))

@@ -129,5 +129,5 @@ def check_order(first_option: str, first: date, last_option: str, last: date) ->
         UsageError: Naming both options.
     """
     if first > last:
-        message = f"{first_option} {first} lies after {last_option} {last}: exchange them"
+        message = f"{first_option} {first} lies after {last_option} {last}: give them in order"
         raise UsageError(message)

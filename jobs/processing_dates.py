@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from transforms.calendar_view import CalendarView
-from transforms.periods import Period
+from transforms.periods import Period, first_of_month
 
 Every = Literal["month-end", "week", "day", "none"]
 _SUNDAY = 6
@@ -31,10 +31,8 @@ def calendar_start(earliest: date, before: Period) -> date:
     """
     if before.unit == "days":
         return earliest - timedelta(days=before.count)
-    month = earliest.year * 12 + earliest.month - 1 - before.count
-    year, month = month // 12, month % 12 + 1
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return date(year, month, min(earliest.day, (following - timedelta(days=1)).day))
+    last = first_of_month(earliest, 1 - before.count) - timedelta(days=1)
+    return last.replace(day=min(earliest.day, last.day))
 
 
 def view_of_pass(

@@ -216,6 +216,7 @@ def rfv_report(
     from jobs.search_settings import load_search
 
     check_order("--from", first, "--to", last)
+    check_order("--to", last, "--as-of", as_of)
     lists.write_rfv_report(settings, as_of, load_search(filters), (first, last), out)
 
 

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.customer_history import tickets_by_customer
-from jobs.errors import LakehouseError
+from jobs.errors import LakehouseError, UsageError
 from jobs.kept import kept
 from jobs.lists import check_name, write_list
 from jobs.reading import published
@@ -31,12 +31,11 @@ def found_customers(tables: Tables, as_of: date, asked: Search) -> DataFrame:
         asked: The filters.
 
     Raises:
-        LakehouseError: If the date was not computed.
+        LakehouseError: If the date was not computed, or only in part.
     """
     accounts, habits, allocated = (
-        tables.read_slices(name, [as_of]) for name in ("accounts", "customer_habits", "allocations")
+        _computed(tables, name, as_of) for name in ("accounts", "customer_habits", "allocations")
     )
-    _check_computed(accounts, as_of)
     everybody = customers_on(
         as_of,
         tables.read("persons"),
@@ -63,11 +62,18 @@ def write_found(settings: Settings, as_of: date, asked: Search, out: str) -> Non
 def write_rfv_report(
     settings: Settings, as_of: date, asked: Search, period: tuple[date, date], out: str
 ) -> None:
-    """Write last purchase, purchases and value of each found customer in a period."""
+    """Write last purchase, purchases and value of each found customer in a period.
+
+    Columns that the filters' file names follow, but for those of the report's own names.
+    """
     check_name(out)
     tables, _ = published(settings, "rfv-report")
     found = found_customers(tables, as_of, asked)
-    report = rfv_report(found, tickets_by_customer(tables), *period)
+    report = rfv_report(found, _tickets_until(tables, as_of), *period)
+    if asked.names_columns:
+        more = [name for name in asked.columns if name not in report.columns]
+        listed = _with_codes(found, tables) if "customer_code" in more else found
+        report = report.join(listed.select("customer_id", *more), on="customer_id", how="left")
     write_list(report, out, ["customer_id"])
     _print_written(out, report.columns)
 
@@ -75,20 +81,32 @@ def write_rfv_report(
 def write_returning(
     settings: Settings, asked: ReturnRanges, store_code: str | None, out: str
 ) -> None:
-    """Write who bought in a store in the first range and came back in the second, or did not."""
+    """Write who bought in a store in the first range and came back in the second, or did not.
+
+    Raises:
+        UsageError: If no ticket was ever sold in the store.
+    """
     check_name(out)
     tables, _ = published(settings, "returning-customers")
     returning = returning_customers(tickets_by_customer(tables), [asked]).drop("as_of")
     if store_code is not None:
-        returning = returning.where(F.col("store_code") == store_code)
+        in_store = F.col("store_code") == store_code
+        if tables.read("purchases").where(in_store).isEmpty():
+            message = (
+                f"--store {store_code}: no ticket was sold there; the table stores has the codes"
+            )
+            raise UsageError(message)
+        returning = returning.where(in_store)
     write_list(returning, out, ["store_code", "customer_id"])
     _print_written(out, returning.columns)
 
 
-def _check_computed(accounts: DataFrame, as_of: date) -> None:
-    if accounts.isEmpty():
-        message = f"no accounts of {as_of} are published: run daily --as-of {as_of} first"
+def _computed(tables: Tables, name: str, as_of: date) -> DataFrame:
+    rows = tables.read_slices(name, [as_of])
+    if rows.isEmpty():
+        message = f"no {name} of {as_of} are published: run daily --as-of {as_of} first"
         raise LakehouseError(message)
+    return rows
 
 
 def _tickets_until(tables: Tables, as_of: date) -> DataFrame:

@@ -6,21 +6,26 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    model_validator,
+)
 
 from jobs.setting_types import PeriodSetting
 from jobs.yaml_models import Strict, checked, nearest, read_yaml
 from schemas import TABLES
 from transforms.search import FOUND, Filters
 
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _LEAP_YEAR = 2000
 
 
 def _month_day(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    month, _, day = value.partition("-")
+    month, _, day = str(value).partition("-")
     try:
         found = date(_LEAP_YEAR, int(month), int(day))
     except ValueError as error:
@@ -118,6 +123,11 @@ class Search(Strict):
 
     filters: FilterSettings = FilterSettings()
     columns: tuple[str, ...] = FOUND
+
+    @property
+    def names_columns(self) -> bool:
+        """Whether the file names columns."""
+        return "columns" in self.model_fields_set
 
     @model_validator(mode="after")
     def _known_columns(self) -> Search:

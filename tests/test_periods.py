@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from transforms.periods import Period, after, whole_months_between
+from transforms.periods import Period, after, first_of_month, whole_months_between
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,17 @@ def test_whole_months_between_are_the_most_that_can_be_added_without_passing_the
     counted = given.withColumn("months", whole_months_between(F.col("start"), F.col("end")))
     assert counted.schema["months"].dataType.simpleString() == "int"
     assert [tuple(row) for row in counted.orderBy("id").collect()] == rows
+
+
+@pytest.mark.parametrize(
+    ("months", "first"),
+    [
+        (0, date(2024, 2, 1)),
+        (1, date(2024, 3, 1)),
+        (11, date(2025, 1, 1)),
+        (-2, date(2023, 12, 1)),
+        (-14, date(2022, 12, 1)),
+    ],
+)
+def test_the_first_day_of_a_month_near_or_far(months: int, first: date) -> None:
+    assert first_of_month(date(2024, 2, 29), months) == first

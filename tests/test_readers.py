@@ -205,7 +205,7 @@ def test_lists_have_personal_columns_only_by_name(
     ]
     refused = lists.invoke(cli, ["search", "--as-of", "2023-01-31", "--out", str(back), *at])
     assert "no accounts of 2023-01-31 are published" in str(refused.exception)
-    assert sorted(each.name for each in tmp_path.iterdir() if each.name[0] != ".") == [
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
         "all.csv",
         "asked.yaml",
         "back.csv",

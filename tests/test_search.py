@@ -194,6 +194,8 @@ def test_a_file_of_filters(tmp_path: Path) -> None:
     [
         ("filters: {birthdays: 1}", "filters.birthdays: unknown key; did you mean 'birthday'?"),
         ("filters: {birthday: {from: 02-30, to: 03-01}}", "is not a day of the year: write MM-DD"),
+        ("filters: {birthday: {from: [13, 45], to: 01-05}}", "is not a day of the year"),
+        ('filters: {preferred_store: " "}', "filters.preferred_store: "),
         ("filters: {bought_in: 2024-13}", "is not a month: write YYYY-MM"),
         ("filters: {age: {from: 30, to: 20}}", "from (30) lies after to (20): exchange them"),
         ("filters: {online: maybe}", "filters.online: "),

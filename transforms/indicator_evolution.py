@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from transforms.calendar_view import CalendarView, by_date, on_followers
+from transforms.periods import first_of_month
 
 _KEY = ["as_of", "period", "level", "level_code", "indicator"]
 MONTHS_BACK = {"month": 1, "year": 12}
@@ -53,9 +54,8 @@ def evolution(found: DataFrame, earlier: DataFrame, view: CalendarView) -> DataF
 def _earlier(view: CalendarView, months: int) -> dict[date, date]:
     found = {}
     for each in view.dates:
-        month = each.year * 12 + each.month - 1 - months
-        last = view.before(date((month + 1) // 12, (month + 1) % 12 + 1, 1))
-        if last is not None and last.year * 12 + last.month - 1 == month:
+        last = view.before(first_of_month(each, 1 - months))
+        if last is not None and last >= first_of_month(each, -months):
             found[each] = last
     return found
 

@@ -82,6 +82,12 @@ def start_of_last(period: Period, before: Column) -> Column:
     return F.when(reaches, taken_back).otherwise(F.date_add(taken_back, 1))
 
 
+def first_of_month(day: date, months: int = 0) -> date:
+    """The first day of a day's month, or of the month so many later, or earlier if negative."""
+    month = day.year * 12 + day.month - 1 + months
+    return date(month // 12, month % 12 + 1, 1)
+
+
 def date_array(dates: Iterable[date]) -> Column:
     """Days as one array of dates, each once, in order."""
     return F.array(*(F.lit(each) for each in sorted(set(dates)))).cast("array<date>")

@@ -22,6 +22,7 @@ from transforms.exact import (
     rounded_quotient,
     to_minor,
 )
+from transforms.periods import first_of_month
 from transforms.ranges import Range, ranges_of, slot
 from transforms.scopes import known_codes
 
@@ -76,9 +77,7 @@ def _months(dates: Sequence[date]) -> list[Range]:
 
 def _months_earlier(as_of: date, months: int) -> date:
     """The same day of an earlier month, or its last; the end of a month goes with the end."""
-    month = as_of.year * 12 + as_of.month - 1 - months
-    following = date((month + 1) // 12, (month + 1) % 12 + 1, 1)
-    last = following - timedelta(days=1)
+    last = first_of_month(as_of, 1 - months) - timedelta(days=1)
     is_end = (as_of + timedelta(days=1)).day == 1
     return last if is_end else last.replace(day=min(as_of.day, last.day))
 

@@ -17,6 +17,7 @@ from transforms.contacts import is_given, is_valid_cep, is_valid_email, is_valid
 from transforms.exact import MONEY_SCALE, from_minor, rounded_quotient, to_minor
 from transforms.indicators_of_registrations import has_role_customer, registered
 from transforms.periods import Period, after, whole_months_between
+from transforms.texts import trimmed
 
 COMPLETE = ("name", "birth_date", "sex", "email", "mobile", "cep", "address")
 """What a complete registration has."""
@@ -222,7 +223,9 @@ def _conditions(filters: Filters) -> list[Column | None]:
 
 
 def _is_same(name: str, value: str | None) -> Column | None:
-    return None if value is None else F.upper(F.trim(name)) == value.strip().upper()
+    return (
+        None if value is None else F.upper(trimmed(F.col(name))) == F.upper(trimmed(F.lit(value)))
+    )
 
 
 def _is_one_of(name: str, value: str | None) -> Column | None:
