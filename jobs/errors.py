@@ -61,6 +61,12 @@ class ContractError(ClientelaError):
     exit_code = 9
 
 
+class MissingPackageError(ClientelaError):
+    """A package that the job needs is not installed where it runs."""
+
+    exit_code = 69
+
+
 class LakehouseError(ClientelaError):
     """The lakehouse is not there, or not as the suite left it."""
 

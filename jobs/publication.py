@@ -61,13 +61,51 @@ def latest_publication(spark: SparkSession, place: Place) -> Publication | None:
     return Publication(**rows[0].asDict()) if rows else None
 
 
-def dates_computed(spark: SparkSession, place: Place) -> set[date]:
-    """Every processing date that some published run computed in all tables."""
+def dates_computed(
+    spark: SparkSession, place: Place, until: Publication | None = None
+) -> set[date]:
+    """Every processing date that some published run computed in all tables.
+
+    Args:
+        spark: The session.
+        place: The lakehouse.
+        until: Runs after this publication are not looked at; none: all are.
+    """
     if not Tables(spark, place, {}).exists(RUNS.name):
         return set()
     runs = spark.table(place.identifier(RUNS.name)).where(F.col("job").isin(*COMPLETE_JOBS))
+    if until is not None:
+        runs = runs.where(F.col("sequence") <= until.sequence)
     rows = runs.select(F.explode("as_of")).distinct().collect()
     return {row[0] for row in rows}
+
+
+def parameters_behind(
+    spark: SparkSession, place: Place, publication: Publication, as_of: date, part: str
+) -> str:
+    """The settings, as JSON, of the newest run that computed a part of a date.
+
+    Args:
+        spark: The session.
+        place: The lakehouse.
+        publication: Runs after it are not looked at.
+        as_of: The date.
+        part: The job that computes this part alone, e.g. pareto.
+
+    Returns:
+        An object without keys if no run computed it.
+    """
+    rows = (
+        spark.table(place.identifier(RUNS.name))
+        .where(F.col("job").isin(*COMPLETE_JOBS, part))
+        .where(F.col("sequence") <= publication.sequence)
+        .where(F.array_contains("as_of", F.lit(as_of)))
+        .orderBy(F.col("sequence").desc())
+        .select("parameters")
+        .limit(1)
+        .collect()
+    )
+    return str(rows[0].parameters) if rows else "{}"
 
 
 @dataclass

@@ -47,7 +47,8 @@ def cli() -> None:
 
     Exit codes: 0 done; 2 wrong usage; 3 settings or mapping; 4 a delivered file; 5 conflicting
     deliveries; 6 too many rejected rows; 7 another run holds the lease; 8 the customer key; 9 a
-    table's contract; 10 the lakehouse; 69 Python, Java or network missing; 70 unexpected.
+    table's contract; 10 the lakehouse; 69 Python, Java, network or a package missing; 70
+    unexpected.
     """
 
 

@@ -34,6 +34,7 @@ def made_up(stores: Sequence[str], months: int) -> Figures:
         dictionary(),
         {code: f"Loja {code}" for code in sorted(stores)},
         {level: rows(place, dates, stores) for place, level in enumerate(levels)},
+        bands=BANDS,
         top_share=Decimal("0.2"),
         value_share=Decimal("0.8"),
     )
@@ -87,7 +88,12 @@ def rows(place: int, dates: Sequence[date], stores: Sequence[str]) -> dict[str, 
             )
         ],
         "abc_classes": [
-            Row(abc_class=name, customers=customers, value=Decimal(value))
+            Row(
+                abc_class=name,
+                customers=customers,
+                value=Decimal(value),
+                positive_value=Decimal(value),
+            )
             for name, customers, value in (("A", 2000, 800), ("B", 1500, 150), ("C", 1500, 50))
         ],
         "rfv_matrix": [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,21 +14,31 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.errors import LakehouseError, UsageError
+from jobs.errors import LakehouseError, MissingPackageError, UsageError
 from jobs.report.figures import NETWORK_LEVEL, Level
 from jobs.report.names import page_name
+from jobs.report.reading import read_overview
 from jobs.report.words import LANGUAGES
 from jobs.report.writing import write_report
 from jobs.settings import Settings
+from jobs.tables import Place, Tables
 from tests import lakehouses
 from tests.html_pages import Element, parsed
 from tests.lakehouses import line
-from transforms.report import abc_classes, portfolio_sales, portfolio_sizes, rfv_matrix
+from transforms.report import (
+    abc_classes,
+    of_pages,
+    portfolio_sales,
+    portfolio_sizes,
+    rfv_matrix,
+)
 
 pytestmark = pytest.mark.slow
 
 AS_OF = date(2024, 3, 31)
 NASTY = '<b>&"x'
+NAMES = ("Aquilina Zoroastra", "Bonifacia Xantipa")
+EMAILS = ("aquilina.zoroastra@example.com", "bonifacia.xantipa@example.com")
 PEOPLE = ("52998224725", "11144477735", "15350946056", "86288366757")
 PLACES = {"share": 1, "money": 2, "per_month": 2, "per_year": 2, "items_per_purchase": 2}
 HEADLINES = 12
@@ -39,7 +52,10 @@ def lakehouse(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> 
     stores = ["01;01/01/2020;", "02;01/01/2020;", "09;01/01/2020;01/01/2021", f"{NASTY};;"]
     quoted = [each.replace(NASTY, '"<b>&""x"') for each in stores]
     lakehouses.write(folder / "in" / "lojas.csv", quoted, header="loja;abertura;fim")
-    people = [f"{PEOPLE[0]};Ana;;;01/01/1990", f"{PEOPLE[1]};Bia;;;01/01/1990"]
+    people = [
+        f"{code};{name};{email};11987654321;01/01/1990"
+        for code, name, email in zip(PEOPLE, NAMES, EMAILS, strict=False)
+    ]
     header = "cpf;nome;email;celular;nascimento"
     lakehouses.write(folder / "in" / "clientes.csv", people, header=header)
     settings = lakehouses.settings_for(
@@ -150,6 +166,21 @@ def check_change(
             assert written in told
 
 
+def test_no_page_names_a_customer(spark: SparkSession, lakehouse: Settings, folder: Path) -> None:
+    found = lakehouses.rows(spark, lakehouse, "accounts", "customer_id")
+    ids = {str(abs(each[0])) for each in found}  # whichever minus sign a page would write
+    assert len(ids) == len(PEOPLE)
+    assert min(map(len, ids)) > 8, "too short to tell from other figures"
+    cpfs = [f"{each[:3]}.{each[3:6]}.{each[6:9]}-{each[9:]}" for each in PEOPLE]
+    words = [word for each in NAMES for word in each.split()]
+    never = [*words, *EMAILS, "11987654321", *PEOPLE, *cpfs, *ids]
+    persons = lakehouses.rows(spark, lakehouse, "persons", "name", "email")
+    assert {name for name, _ in persons} == set(NAMES)
+    for page in folder.iterdir():
+        text = page.read_text(encoding="utf-8").lower()
+        assert [each for each in never if each.lower() in text] == [], page.name
+
+
 def test_the_store_that_is_closed_says_that_nothing_is_published(folder: Path) -> None:
     page = parsed((folder / page_name(Level.store("09"), "en")).read_text(encoding="utf-8"))
     assert "Nothing is published here for 31 Mar 2024." in page.one("section", id="value").text
@@ -179,6 +210,61 @@ def test_stores_and_languages_can_be_chosen(lakehouse: Settings, tmp_path: Path)
     assert {each.name for each in (tmp_path / "b").iterdir()} == names
 
 
+def test_a_page_is_the_same_whoever_else_has_one(
+    lakehouse: Settings, folder: Path, tmp_path: Path
+) -> None:
+    write_report(lakehouse, AS_OF, str(tmp_path), ["02"], ["en"])
+    alone = (tmp_path / "store-02.en.html").read_text(encoding="utf-8")
+    among = parsed((folder / "store-02.en.html").read_text(encoding="utf-8"))
+    # But for the links to the other language.
+    assert parsed(alone).one("main").text == among.one("main").text
+    assert parsed(alone).one("script", id="data").text == among.one("script", id="data").text
+    networks = [
+        parsed((each / "network.en.html").read_text(encoding="utf-8"))
+        for each in (tmp_path, folder)
+    ]
+    assert networks[0].one("main").text == networks[1].one("main").text
+
+
+def test_what_computed_the_pareto_summary_tells_its_shares(
+    spark: SparkSession, lakehouse: Settings, tmp_path: Path
+) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    shutil.copytree(lakehouse.lakehouse.path, tmp_path / "lakehouse")
+    for job, days, share in (
+        ("pareto", [AS_OF], "0.3"),
+        ("pareto", [date(2024, 2, 29)], "0.4"),
+        ("rfv", [AS_OF], "0.5"),
+    ):
+        with lakehouses.started(spark, settings, job) as run:
+            run.outcome.as_of = days
+            run.outcome.parameters = json.dumps({"pareto": {"top_customers_share": share}})
+    tables = Tables(
+        spark, Place.of(settings.lakehouse), lakehouses.published(spark, settings).versions
+    )
+    found = read_overview(tables, lakehouses.published(spark, settings), AS_OF, settings)
+    assert (found.top_share, found.value_share) == (Decimal("0.3"), Decimal("0.8"))
+    assert found.bands == 20
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(lakehouse: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(UsageError, match=r"--out .*/file: cannot be written to"):
+        write_report(lakehouse, AS_OF, str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize("package", ["jinja2", "vl_convert"])
+def test_a_missing_package_is_named(
+    lakehouse: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == package else found(name)
+    )
+    with pytest.raises(MissingPackageError, match=rf"{package} .* install locks/report.txt"):
+        write_report(lakehouse, AS_OF, str(tmp_path / "out"))
+
+
 def test_what_is_not_there_is_named(lakehouse: Settings, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"--store 2: no such store.*2024-03-31.*'02'"):
         write_report(lakehouse, AS_OF, str(tmp_path), ["01", "2"])
@@ -202,11 +288,24 @@ def test_classes_are_counted_by_level(spark: SparkSession) -> None:
         "store_code string, customer_id bigint, abc_class string, value decimal(18,4)",
     )
     assert sorted(map(tuple, abc_classes(network, stores).collect())) == [
-        ("network", "network", "A", 1, Decimal("9.5")),
-        ("network", "network", "C", 2, Decimal(1)),
-        ("store", "01", "A", 1, Decimal("9.5")),
-        ("store", "02", "B", 1, Decimal(3)),
+        ("network", "network", "A", 1, Decimal("9.5"), Decimal("9.5")),
+        # Together 2 - 1; classes go by 2 and 0.
+        ("network", "network", "C", 2, Decimal(1), Decimal(2)),
+        ("store", "01", "A", 1, Decimal("9.5"), Decimal("9.5")),
+        ("store", "02", "B", 1, Decimal(3), Decimal(3)),
     ]
+
+
+def test_pages_are_of_the_network_and_the_stores_asked_for(spark: SparkSession) -> None:
+    rows = spark.createDataFrame(
+        [("network", "network"), ("store", "01"), ("store", "02"), ("salesperson", "01")],
+        "level string, level_code string",
+    )
+    found = {code: of_pages(rows, code).collect() for code in (("02",), ())}
+    assert {code: sorted(map(tuple, each)) for code, each in found.items()} == {
+        ("02",): [("network", "network"), ("store", "02")],
+        (): [("network", "network")],
+    }
 
 
 def test_bands_are_counted_by_level(spark: SparkSession) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from pyspark.sql import Column, DataFrame
@@ -17,6 +18,12 @@ def of_levels(rows: DataFrame) -> DataFrame:
     return rows.where(F.col("level").isin(NETWORK, STORE))
 
 
+def of_pages(rows: DataFrame, stores: Sequence[str]) -> DataFrame:
+    """The rows of the network and of some stores, of what has level and level_code."""
+    in_network, in_store = F.col("level") == NETWORK, F.col("level") == STORE
+    return rows.where(in_network | (in_store & F.col("level_code").isin(*stores)))
+
+
 def of_scopes(rows: DataFrame) -> DataFrame:
     """The same of a table that names them scope and scope_code, under the names of levels."""
     return of_levels(rows.withColumnsRenamed({"scope": "level", "scope_code": "level_code"}))
@@ -30,12 +37,20 @@ def abc_classes(network: DataFrame, stores: DataFrame) -> DataFrame:
         stores: ``store_customers`` of that date.
 
     Returns:
-        One row per level, level_code and abc_class that has customers: customers, value (money).
+        One row per level, level_code and abc_class that has customers: customers; value and
+        positive_value (money), where customers of a value below zero count nothing: it is by the
+        latter that classes are made.
+
+    Source: spec §5 "ABC": classes go by max(value, 0).
     """
     of_network = network.select(*_network(), "abc_class", "value")
     of_stores = stores.select(*_store(F.col("store_code")), "abc_class", "value")
+    positive = F.greatest("value", F.lit(0).cast("decimal(18,4)"))
     return _counted(
-        of_network.unionByName(of_stores), "abc_class", value=F.sum("value").cast("decimal(28,4)")
+        of_network.unionByName(of_stores),
+        "abc_class",
+        value=F.sum("value").cast("decimal(28,4)"),
+        positive_value=F.sum(positive).cast("decimal(28,4)"),
     )
 
 

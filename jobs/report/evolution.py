@@ -112,7 +112,7 @@ def _choice(subject: Subject, key: tuple[str, str], moved: Row | None) -> Choice
     now = rows[subject.figures.as_of]
     told = [words.value_with_unit(entry.unit, now.value)]
     told += [rating(subject, now)] if now.rating else []
-    told += [change.text for change in changes(subject, key[0], moved)]
+    told += [change.text for change in changes(subject, key, moved)]
     return Choice(
         name,
         str(entry.group_name),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
@@ -43,10 +43,13 @@ class Figures:
 
     Attributes:
         as_of: The processing date.
-        dates: The last published processing date of each month, ascending; the last is as_of.
+        dates: The last published processing date of each month, ascending; the last is as_of. A
+            month between them without any has its last day, of which there are no rows.
         dictionary: The rows of ``indicator_dictionary`` by indicator, in their order.
         stores: The names of all stores by their code, sorted; empty where a store has none.
-        by_level: The rows of each level, by name (``jobs.report.reading``).
+        by_level: The rows of each level, by name (``jobs.report.reading``). Of stores that get no
+            page only what the table of stores shows.
+        bands: How many recency and frequency bands there are, those without customers too.
         top_share: The share of customers whose value the Pareto summary tells.
         value_share: The share of value whose fewest customers it tells.
     """
@@ -56,8 +59,14 @@ class Figures:
     dictionary: Mapping[str, Row]
     stores: Mapping[str, str]
     by_level: Mapping[Level, Rows]
+    bands: int
     top_share: Decimal
     value_share: Decimal
+
+    @property
+    def is_whole_month(self) -> bool:
+        """Whether the processing date ends its month."""
+        return ends_month(self.as_of)
 
     @cached_property
     def series(self) -> Mapping[Level, Series]:
@@ -67,6 +76,11 @@ class Figures:
     def now(self, level: Level, indicator: str, period: str) -> Row | None:
         """An indicator's row of a level on the processing date."""
         return self.series.get(level, {}).get((indicator, period), {}).get(self.as_of)
+
+
+def ends_month(day: date) -> bool:
+    """Whether a day is the last of its month."""
+    return (day + timedelta(days=1)).day == 1
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyspark.sql import Row
 
-from jobs.report.figures import Subject
+from jobs.report.figures import Subject, ends_month
 from jobs.report.words import is_zero
 
 HEADLINES = (
@@ -26,6 +26,9 @@ HEADLINES = (
     ("registration_rate", "month"),
 )
 """Indicators and their periods, in the order of the page."""
+
+_OF_A_MONTH = ("month", "year")
+"""Periods that begin with a month, or with the months of a year, and end with ``as_of``."""
 
 _MARKS = {1: "▲", -1: "▼", 0: "="}
 
@@ -57,7 +60,7 @@ class Headline:
         value: The value in its unit.
         rating: Sign and word, empty without thresholds.
         rating_kind: good, fair, bad or empty, for the style.
-        changes: Since the month before, and since the year before.
+        changes: Since the month before, and since the year before; or why there are none.
     """
 
     indicator: str
@@ -82,15 +85,38 @@ def rating(subject: Subject, row: Row) -> str:
     return subject.words.say(f"ratings.{row.rating}") if row.rating else ""
 
 
-def changes(subject: Subject, indicator: str, moved: Row | None) -> tuple[Change, ...]:
-    """The changes of an indicator since the month and the year before.
+def changes(subject: Subject, key: tuple[str, str], moved: Row | None) -> tuple[Change, ...]:
+    """The changes of an indicator since the month and the year before, or why there are none.
 
     Args:
         subject: The page.
-        indicator: Its code.
+        key: Its code and period.
         moved: Its row of ``indicator_evolution``; None where there is none.
     """
-    return tuple(_change(subject, indicator, moved, since) for since in ("month", "year"))
+    told = [_change(subject, key, moved, since) for since in ("month", "year")]
+    return tuple(dict.fromkeys(told))
+
+
+def remark(subject: Subject, period: str, moved: Row | None, since: str) -> str:
+    """Why an indicator is not compared: a part of a month says nothing beside a whole one.
+
+    Args:
+        subject: The page.
+        period: Its period.
+        moved: Its row of ``indicator_evolution``; None where there is none.
+        since: ``month`` or ``year``.
+
+    Returns:
+        Empty where it can be compared.
+    """
+    if period not in _OF_A_MONTH:
+        return ""
+    if not subject.figures.is_whole_month:
+        return subject.words.say("changes.unfinished")
+    found: Mapping[str, Any] = moved.asDict() if moved is not None else {}
+    before = found.get(f"{since}_before_on")
+    is_part = before is not None and not ends_month(before)
+    return subject.words.say(f"changes.part_{since}") if is_part else ""
 
 
 def _headline(subject: Subject, row: Row, moved: Row | None) -> Headline:
@@ -103,12 +129,14 @@ def _headline(subject: Subject, row: Row, moved: Row | None) -> Headline:
         words.value_with_unit(entry.unit, row.value),
         rating(subject, row),
         row.rating or "",
-        changes(subject, row.indicator, moved),
+        changes(subject, (row.indicator, row.period), moved),
     )
 
 
-def _change(subject: Subject, indicator: str, moved: Row | None, since: str) -> Change:
-    words, entry = subject.words, subject.figures.dictionary[indicator]
+def _change(subject: Subject, key: tuple[str, str], moved: Row | None, since: str) -> Change:
+    words, entry = subject.words, subject.figures.dictionary[key[0]]
+    if why_not := remark(subject, key[1], moved, since):
+        return Change(why_not, "", "neither")
     found: Mapping[str, Any] = moved.asDict() if moved is not None else {}
     change, growth = found.get(f"{since}_change"), found.get(f"{since}_growth")
     if change is None:

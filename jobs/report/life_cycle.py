@@ -1,15 +1,16 @@
-"""Figures of the life cycle: stages, segments, moves between them, frequency and cohorts."""
+"""Figures of the life cycle: stages, segments, moves between them and frequency."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import dropwhile
 
 from pyspark.sql import Row
 
 from jobs.report.charts import bars, stacked_months
+from jobs.report.cohorts import cohorts
 from jobs.report.drawing import ACCENT, SEGMENT_COLOURS, SKY, STAGE_COLOURS, WARM
-from jobs.report.fields import heat_map
 from jobs.report.figures import Subject
 from jobs.report.flow import Link, flow
 from jobs.report.parts import Figure, Section, Table, figure, nothing, section, table
@@ -35,7 +36,7 @@ def life_cycle(subject: Subject) -> Section:
             _moves(subject),
             _flow(subject),
             _frequency(subject),
-            _cohorts(subject),
+            cohorts(subject),
         ),
     )
 
@@ -44,9 +45,10 @@ def _shares_over_time(subject: Subject, key: str, colours: Mapping[str, str]) ->
     """Customers per stage or segment, which are indicators too: their numerators count them."""
     series, dates = subject.series, subject.figures.dates
     known = {code: series.get((code, "on_date"), {}) for code in colours}
-    dated = [day for day in dates if any(day in rows for rows in known.values())]
-    if not dated or dated[-1] != subject.figures.as_of:
+    if not any(dates[-1] in rows for rows in known.values()):
         return nothing(subject, key)
+    # A month without a date stays, empty; those before the first are not shown.
+    dated = list(dropwhile(lambda day: not any(day in rows for rows in known.values()), dates))
     names = {code: subject.indicator_name(code) for code in colours}
     points = [
         _point(subject, day, names[code], order, known[code].get(day))
@@ -69,20 +71,23 @@ def _shares_over_time(subject: Subject, key: str, colours: Mapping[str, str]) ->
 def _point(
     subject: Subject, day: date, series: str, order: int, row: Row | None
 ) -> dict[str, object]:
-    count = int(row.numerator or 0) if row is not None else 0
-    share = subject.words.share(row.value) if row is not None else "–"
+    words = subject.words
     return {
-        "month": subject.words.month(day),
+        "month": words.month(day),
         "series": series,
         "order": order,
-        "value": count,
-        "label": f"{subject.words.count(count)} ({share})",
+        "value": 0 if row is None else int(row.numerator or 0),
+        "label": "–" if row is None else _counted(subject, row),
     }
 
 
 def _told(subject: Subject, name: str, row: Row) -> str:
+    return f"{name} {_counted(subject, row)}"
+
+
+def _counted(subject: Subject, row: Row) -> str:
     words = subject.words
-    return f"{name} {words.count(row.numerator or 0)} ({words.share(row.value)})"
+    return f"{words.count(row.numerator or 0)} ({words.share(row.value)})"
 
 
 def _by_month(
@@ -110,17 +115,17 @@ def _moves(subject: Subject) -> Figure:
     """Who became active, and who no longer is, month by month."""
     words = subject.words
     rows = {row.as_of: row for row in subject.rows("growth_accounting")}
-    dated = [day for day in subject.figures.dates if day in rows]
     if subject.figures.as_of not in rows:
         return nothing(subject, "moves")
+    dated = list(dropwhile(lambda day: day not in rows, subject.figures.dates))
     names = {code: words.say(f"moves.{code}") for code in (*_ENTERED, *_LEFT)}
     points = [
         {
             "month": words.month(day),
             "series": names[code],
             "order": order,
-            "value": rows[day][code] * (-1 if code in _LEFT else 1),
-            "label": words.count(rows[day][code]),
+            "value": (rows[day][code] if day in rows else 0) * (-1 if code in _LEFT else 1),
+            "label": _written(subject, rows.get(day), code),
         }
         for day in dated
         for order, code in enumerate(names)
@@ -137,15 +142,26 @@ def _moves(subject: Subject) -> Figure:
         **counts,
     )
     columns = ("active_start", *_ENTERED, *_LEFT, "active_end", "lost")
-    cells = [[words.day(day), *(words.count(rows[day][name]) for name in columns)] for day in dated]
+    cells = [
+        [words.day(day), *(_written(subject, rows.get(day), name) for name in columns)]
+        for day in dated
+    ]
     spec = stacked_months(points, colours, words.say("axes.customers"))
     return figure(subject, "moves", sentence, spec, table(subject, "moves", "head", cells))
+
+
+def _written(subject: Subject, row: Row | None, column: str) -> str:
+    """A count; a dash where there is no row."""
+    return "–" if row is None else subject.words.count(row[column])
 
 
 def _flow(subject: Subject) -> Figure:
     """From which segment to which customers went this month; who stayed is only told."""
     words = subject.words
-    rows = sorted(subject.rows("life_cycle_matrix"), key=lambda row: -row.customers)
+    rows = sorted(
+        subject.rows("life_cycle_matrix"),
+        key=lambda row: (-row.customers, row.from_segment, row.to_segment),
+    )
     moved = [row for row in rows if row.from_segment != row.to_segment]
     if not moved:
         return nothing(subject, "flow")
@@ -209,67 +225,3 @@ def _frequency(subject: Subject) -> Figure:
     return figure(
         subject, "frequency", sentence, bars(points), table(subject, "frequency", "head", told)
     )
-
-
-def _cohorts(subject: Subject) -> Figure:
-    """Which share of those who first bought in a month bought again in each later month."""
-    words = subject.words
-    rows = sorted(subject.rows("cohorts"), key=lambda row: (row.cohort, row.age))
-    later = [row for row in rows if row.age > 0]
-    if not later:
-        return nothing(subject, "cohorts")
-    points = [
-        {
-            "x": row.age,
-            "y": words.month(row.cohort),
-            "value": row.retention,
-            "label": words.say(
-                "figures.cohorts.cell",
-                month=words.month(row.cohort),
-                age=row.age,
-                share=words.share(row.retention),
-                buyers=words.count(row.buyers),
-                customers=words.counted("customers", row.customers),
-            ),
-        }
-        for row in later
-    ]
-    cohorts = list(dict.fromkeys(words.month(row.cohort) for row in later))
-    ages = sorted({row.age for row in later})
-    spec = heat_map(points, ages, cohorts, (words.say("axes.age"), words.say("axes.cohort")))
-    return figure(
-        subject, "cohorts", _after_a_month(subject, later), spec, _cohort_table(subject, rows)
-    )
-
-
-def _after_a_month(subject: Subject, later: Sequence[Row]) -> str:
-    words = subject.words
-    first = [row for row in later if row.age == 1]
-    customers = sum(row.customers for row in first)
-    buyers = sum(row.buyers for row in first)
-    return words.say(
-        "figures.cohorts.sentence",
-        cohorts=len(first),
-        first=words.month(first[0].cohort),
-        last=words.month(first[-1].cohort),
-        share=words.share(buyers / customers if customers else None),
-        customers=words.counted("customers", customers),
-    )
-
-
-def _cohort_table(subject: Subject, rows: Sequence[Row]) -> Table:
-    words = subject.words
-    ages = range(max(row.age for row in rows) + 1)
-    by_cohort: dict[date, dict[int, Row]] = {}
-    for row in rows:
-        by_cohort.setdefault(row.cohort, {})[row.age] = row
-    head = [str(title) for title in words.text("figures.cohorts.head")]
-    cells = [
-        [
-            words.month(cohort),
-            words.count(next(iter(found.values())).customers),
-            *(words.share(found[age].retention) if age in found else "" for age in ages),
-        ]
-        for cohort, found in by_cohort.items()
-    ]
-    return Table(words.say("figures.cohorts.title"), [*head, *map(str, ages)], cells)

@@ -8,16 +8,17 @@ from decimal import Decimal
 from pyspark.sql import Row
 
 from jobs.report.figures import Figures, Level, Subject
-from jobs.report.headline import rating
+from jobs.report.headline import rating, remark
 from jobs.report.names import page_name
 
-_COLUMNS = (
+STORE_COLUMNS = (
     ("net_sales", "month"),
     ("average_ticket", "month"),
     ("customers", "on_date"),
     ("active", "on_date"),
     ("association_rate", "month"),
 )
+"""Indicators and their periods; stores are ordered by the first, whose change is shown too."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def by_net_sales(figures: Figures) -> list[str]:
     """The codes of all stores, most net sales of the month first, then by code."""
 
     def place(code: str) -> tuple[Decimal, str]:
-        row = figures.now(Level.store(code), *_COLUMNS[0])
+        row = figures.now(Level.store(code), *STORE_COLUMNS[0])
         return (-(row.value or Decimal(0)) if row else Decimal("Infinity"), code)
 
     return sorted(figures.stores, key=place)
@@ -60,21 +61,25 @@ def store_rows(subject: Subject, written: frozenset[str]) -> list[StoreRow]:
 def store_columns(subject: Subject) -> list[str]:
     """The titles of their figures."""
     known = subject.figures.dictionary
-    titles = [subject.indicator_name(code) if code in known else code for code, _ in _COLUMNS]
+    titles = [subject.indicator_name(code) if code in known else code for code, _ in STORE_COLUMNS]
     return [titles[0], subject.words.say("axes.month_change"), *titles[1:]]
 
 
 def _row(subject: Subject, code: str, href: str) -> StoreRow:
-    figures, words = subject.figures, subject.words
-    now = [figures.now(Level.store(code), *key) for key in _COLUMNS]
+    figures = subject.figures
+    now = [figures.now(Level.store(code), *key) for key in STORE_COLUMNS]
     cells = [_cell(subject, row) for row in now]
-    moved = [
-        row
-        for row in figures.by_level.get(Level.store(code), {}).get("indicator_evolution", ())
-        if (row.indicator, row.period) == _COLUMNS[0] and row.month_growth is not None
-    ]
-    change = words.growth(moved[0].month_growth) if moved else "–"
-    return StoreRow(subject.store_name(code), href, [cells[0], change, *cells[1:]])
+    return StoreRow(subject.store_name(code), href, [cells[0], _moved(subject, code), *cells[1:]])
+
+
+def _moved(subject: Subject, code: str) -> str:
+    """How net sales changed since the month before, or why that is not told."""
+    rows = subject.figures.by_level.get(Level.store(code), {}).get("indicator_evolution", ())
+    found = [row for row in rows if (row.indicator, row.period) == STORE_COLUMNS[0]]
+    if not found or found[0].month_growth is None:
+        return "–"
+    told = subject.words.growth(found[0].month_growth)
+    return remark(subject, STORE_COLUMNS[0][1], found[0], "month") or told
 
 
 def _cell(subject: Subject, row: Row | None) -> str:

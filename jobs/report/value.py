@@ -18,6 +18,9 @@ _QUADRANTS = {"best": (1, 1), "spenders": (0, 1), "frequent": (1, 0), "occasiona
 
 _ABC_COLOURS = {"A": ACCENT, "B": SKY, "C": "#a9b2b9"}
 
+_ABC_SHARES = {"customers": "customers", "value": "positive_value"}
+"""What has shares by class, and the column that is shared: classes go by value above zero."""
+
 
 def value(subject: Subject) -> Section:
     """Which customers hold the value."""
@@ -55,7 +58,7 @@ def _matrix(subject: Subject) -> Figure:
     words, rows = subject.words, subject.rows("rfv_matrix")
     if not rows:
         return nothing(subject, "matrix")
-    bands = max(max(row.recency_band, row.frequency_band) for row in rows)
+    bands = subject.figures.bands
     customers = sum(row.customers for row in rows)
     half = bands // 2
     best = sum(row.customers for row in rows if min(row.recency_band, row.frequency_band) > half)
@@ -169,11 +172,11 @@ def _classes(subject: Subject) -> Figure:
     rows = {row.abc_class: row for row in subject.rows("abc_classes")}
     if not rows:
         return nothing(subject, "classes")
-    sums = {what: sum(row[what] for row in rows.values()) for what in ("customers", "value")}
+    sums = {what: sum(row[of] for row in rows.values()) for what, of in _ABC_SHARES.items()}
     shares = {
-        (name, what): row[what] / total if (total := sums[what]) > 0 else None
+        (name, what): row[of] / total if (total := sums[what]) > 0 else None
         for name, row in sorted(rows.items())
-        for what in sums
+        for what, of in _ABC_SHARES.items()
     }
     cells = [
         [

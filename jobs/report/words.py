@@ -1,4 +1,4 @@
-"""The words of a language, and how it writes numbers and dates. Figures are rounded only here."""
+"""The words of a language, and how it writes numbers and dates. A page rounds only here."""
 
 from __future__ import annotations
 

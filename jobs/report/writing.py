@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from datetime import date
 
 import click
+from py4j.protocol import Py4JJavaError
 
-from jobs.errors import UsageError
+from jobs.errors import MissingPackageError, UsageError
 from jobs.files import Files
 from jobs.reading import published
 from jobs.report.figures import NETWORK_LEVEL, Figures
 from jobs.report.names import page_name
-from jobs.report.page import pages
-from jobs.report.reading import read_figures
+from jobs.report.reading import read_figures, read_overview
 from jobs.report.stores import by_net_sales
 from jobs.report.words import LANGUAGES
 from jobs.settings import Settings
 from jobs.yaml_models import nearest
+
+_PACKAGES = ("jinja2", "vl_convert")
 
 
 def write_report(
@@ -40,20 +43,47 @@ def write_report(
 
     Raises:
         LakehouseError: If nothing is published, or not for this date.
-        UsageError: If a store is unknown.
+        MissingPackageError: If the packages of pages are not installed.
+        UsageError: If a store is unknown, or the folder cannot be written to.
     """
-    tables, _ = published(settings, "report")
-    figures = read_figures(tables, as_of, settings)
-    chosen = _known(figures, stores) if largest is None else by_net_sales(figures)[:largest]
+    _check_packages()
+    tables, publication = published(settings, "report")
+    overview = read_overview(tables, publication, as_of, settings)
+    chosen = _known(overview, stores) if largest is None else by_net_sales(overview)[:largest]
+    figures = read_figures(tables, overview, chosen)
     asked = tuple(dict.fromkeys(languages)) or LANGUAGES
-    files, folder = Files(tables.spark), out.rstrip("/")
-    written = 0
-    for page in pages(figures, chosen, asked):
-        files.write(f"{folder}/{page.name}", page.html.encode())
-        written += 1
+    folder = out.rstrip("/")
+    written = _write(Files(tables.spark), folder, figures, chosen, asked)
     click.echo(f"written {written:,} pages to {folder}; they begin with")
     for language in asked:
         click.echo(f"  {folder}/{page_name(NETWORK_LEVEL, language)}")
+
+
+def _check_packages() -> None:
+    """Pages need packages that no other job does: whoever lacks them learns it before Spark."""
+    for name in _PACKAGES:
+        if importlib.util.find_spec(name) is None:
+            message = (
+                f"package {name} is not installed where the report runs: "
+                "install locks/report.txt there, e.g. python -m pip install -r locks/report.txt"
+            )
+            raise MissingPackageError(message)
+
+
+def _write(
+    files: Files, folder: str, figures: Figures, stores: Sequence[str], languages: Sequence[str]
+) -> int:
+    from jobs.report.page import pages  # noqa: PLC0415 - its packages may be missing
+
+    written = 0
+    for page in pages(figures, stores, languages):
+        try:
+            files.write(f"{folder}/{page.name}", page.html.encode())
+        except Py4JJavaError as error:
+            message = f"--out {folder}: cannot be written to; check the folder and its permissions"
+            raise UsageError(message) from error
+        written += 1
+    return written
 
 
 def _known(figures: Figures, asked: Sequence[str]) -> list[str]:
