@@ -35,7 +35,6 @@ AS_JOBS_RUN = f'--conf "spark.driver.extraJavaOptions=-XX:+UseParallelGC {LOGS}"
 MUCH_DATA = {
     "test_real_sources",
     "test_online_retail",
-    "test_any_order",
     "test_chain_life_cycle",
     "test_chain_ingest",
     "test_allocation_chain",
