@@ -48,6 +48,16 @@ def test_the_list_that_closes_the_manual_has_no_name_that_is_missing() -> None:
     assert set(names) == set(of_the_manual())
 
 
+def test_every_indicator_of_a_level_is_worked_out_by_hand_somewhere() -> None:
+    examples = (Path(__file__).parent / "oracle" / "test_indicators_oracle.py").read_text()
+    asked = {
+        entry.code
+        for group in computed(load_settings().indicators.limits).values()
+        for entry in group
+    }
+    assert {code for code in asked if f'"{code}"' not in examples} == set()
+
+
 def test_every_column_that_an_entry_names_is_published() -> None:
     for entry in entries():
         if entry.per_customer:

@@ -253,6 +253,28 @@ def test_stages_and_segments_are_shares_of_the_customers() -> None:
         assert found[segment] == of(0, 4, 0)
 
 
+def test_segments_between_the_first_days_and_the_last() -> None:
+    # ANA: no longer new since 2024-05-31, and never came back. EVA: inactive since 2024-01-01, no
+    # longer recently since 2024-01-31, and lost on 2026-01-01 only
+    made([bought("2024-05-01", "ANA"), bought("2023-01-01", "EVA")])
+    found = figures()
+    assert found["in_loyalty_process"] == found["normal_inactive"] == of(1, 2, "0.5")
+    assert found["new"] == found["recently_inactivated"] == found["loss_risk"] == of(0, 2, 0)
+
+
+def test_who_was_top_and_is_no_longer() -> None:
+    # alone on the date before ANA was top; now BIA is better in all three, and one of two is top
+    tickets = [
+        bought("2024-05-01", "ANA"),
+        bought("2024-06-01", "BIA", "20"),
+        bought("2024-06-10", "BIA", "20", number="2"),
+    ]
+    made(tickets, dates=(EARLIER, AS_OF), calendar=(EARLIER,))
+    found = figures()
+    assert found["top"] == found["was_top"] == of(1, 2, "0.5")
+    assert found["other"] == of(0, 2, 0)
+
+
 def test_classes_are_shares_of_the_ranked() -> None:
     # ANA: 2 purchases in 2 months, frequency 1; BIA 1 in 1, frequency 1; EVA is inactive
     tickets = [
@@ -726,6 +748,19 @@ def test_registrations_belong_to_the_network_and_to_their_allocation() -> None:
     made(tickets, persons=persons, opt_in_silence=False)
     assert figures()["opt_in"] == of(1, 3, "0.333333333333")
     assert figures()["opt_out"] == of(1, 3, "0.333333333333")
+
+
+def test_rates_of_contacts_count_those_that_are_valid() -> None:
+    persons = {
+        "ANA": Person(mobile="11987654321", cep="01310-100", email="ana@exemplo.test"),
+        "BIA": Person(mobile="1187654321", cep="99999-999"),  # a landline; no code has eight 9
+        "EVA": Person(mobile="(21) 91234-5678"),
+        "IDA": Person(None, ("prospect",), mobile="11987654321", cep="01310-100"),
+    }
+    made([], persons=persons)
+    found = figures()
+    assert found["mobile_rate"] == of(2, 3, "0.666666666667")
+    assert found["cep_rate"] == found["email_rate"] == of(1, 3, "0.333333333333")
 
 
 def test_a_registry_without_sales_has_registrations_alone() -> None:
