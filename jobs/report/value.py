@@ -48,7 +48,7 @@ def _quadrants(subject: Subject) -> Figure:
     ]
     listed = "; ".join(f"{point['name']} {point['share']}" for point in points)
     cells = [[str(point[name]) for name in ("name", "label", "share")] for point in points]
-    spec = quadrants(points, (words.say("axes.frequency"), words.say("axes.ticket")))
+    spec = quadrants(points, (words.say("axes.frequency"), words.say("axes.fv_value")))
     sentence = words.say("figures.quadrants.sentence", listed=listed)
     return figure(subject, "quadrants", sentence, spec, table(subject, "quadrants", "head", cells))
 
