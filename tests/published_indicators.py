@@ -10,10 +10,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs.settings import Settings
-from jobs.tables import Place, Tables
-from tests import lakehouses
+from jobs.tables import Tables
 from tests.indicator_checks import KEY
 from tests.life_cycle_checks import parameters_of
+from tests.movement_checks import published
 from tests.oracle import accounts as oracle_accounts
 from tests.oracle import indicators as oracle
 from tests.oracle import life_cycle as oracle_life_cycle
@@ -58,12 +58,6 @@ GROUP BY indicator
 HAVING count(*) FILTER (network.numerator IS DISTINCT FROM sums.numerator
                         OR network.denominator IS DISTINCT FROM sums.denominator) > 0
 """
-
-
-def published(spark: SparkSession, settings: Settings) -> Tables:
-    """The tables as they were published last."""
-    place = Place.of(settings.lakehouse)
-    return Tables(spark, place, lakehouses.published(spark, settings).versions)
 
 
 def assert_published_same(
