@@ -80,6 +80,29 @@ def dates_computed(
     return {row[0] for row in rows}
 
 
+def dates_kept(spark: SparkSession, place: Place, until: Publication | None = None) -> set[date]:
+    """Every processing date computed in all tables whose slices are still there.
+
+    A date that was pruned is kept again once a later run computes it in all tables.
+
+    Args:
+        spark: The session.
+        place: The lakehouse.
+        until: Runs after this publication are not looked at; none: all are.
+    """
+    if not Tables(spark, place, {}).exists(RUNS.name):
+        return set()
+    runs = spark.table(place.identifier(RUNS.name)).where(F.col("run_id") != LEASE)
+    if until is not None:
+        runs = runs.where(F.col("sequence") <= until.sequence)
+    kept: set[date] = set()
+    for run in runs.orderBy("sequence").select("job", "as_of", "pruned").collect():
+        if run.job in COMPLETE_JOBS:
+            kept.update(run.as_of)
+        kept.difference_update(run.pruned)
+    return kept
+
+
 def parameters_behind(
     spark: SparkSession, place: Place, publication: Publication, as_of: date, part: str
 ) -> str:
@@ -114,6 +137,7 @@ class Outcome:
 
     counts: dict[str, int] = field(default_factory=dict)
     as_of: list[date] = field(default_factory=list)
+    pruned: list[date] = field(default_factory=list)
     calendar_from: date | None = None
     key_fingerprint: str | None = None
     parameters: str = "{}"
@@ -217,6 +241,7 @@ class Run:
             "job": self._job,
             "published_at": datetime.now(timezone.utc),
             "as_of": sorted(set(self.outcome.as_of)),
+            "pruned": sorted(set(self.outcome.pruned)),
             "calendar_from": self.outcome.calendar_from
             or (before.calendar_from if before else None),
             "versions": dict(sorted(self.tables.versions.items())),

@@ -23,6 +23,12 @@ RUNS = Table(
         Column("published_at", "timestamp", "Instant of publication", "Instante da publicação"),
         Column("as_of", "array<date>", "Dates computed", "Datas processadas"),
         Column(
+            "pruned",
+            "array<date>",
+            "Dates whose slices this run removed",
+            "Datas cujas fatias esta execução removeu",
+        ),
+        Column(
             "calendar_from",
             "date",
             "First date of the processing calendar, fixed by the first run",
