@@ -66,13 +66,18 @@ def is_valid_code(code: Column, kind: str) -> Column:
     """
     if kind == "text":
         return F.lit(None).cast("boolean")
-    if kind == "cpf":
-        form, weights = r"^\d{11}$", _CPF_WEIGHTS
-    else:
-        form, weights = r"^[0-9A-Z]{12}\d{2}$", _CNPJ_WEIGHTS
-    of_that_form = F.when(code.rlike(form) & ~code.rlike(r"^(.)\1+$"), code)
-    first, second = (_has_check_digit(of_that_form, each) for each in weights)
-    return F.when(code.isNotNull(), F.coalesce(first & second, F.lit(False)))
+    form = r"^\d{11}$" if kind == "cpf" else r"^[0-9A-Z]{12}\d{2}$"
+    is_of_form = code.rlike(form) & ~code.rlike(r"^(.)\1+$")
+    return F.when(code.isNotNull(), is_of_form & has_check_digits(code, kind))
+
+
+def has_check_digits(code: Column, kind: str) -> Column:
+    """Whether a normalised code of the right length ends in the check digits of its kind.
+
+    A letter is no check digit. Nothing else of the form is looked at.
+    """
+    first, second = _CPF_WEIGHTS if kind == "cpf" else _CNPJ_WEIGHTS
+    return _has_check_digit(code, first) & _has_check_digit(code, second)
 
 
 def code_class(code: Column, kind: str, sentinels: Sequence[str]) -> Column:
@@ -175,6 +180,5 @@ def _has_check_digit(code: Column, weights: tuple[int, ...]) -> Column:
     total = values[0]
     for value in values[1:]:
         total = total + value
-    left = total % 11
-    expected = F.when(left.isin(0, 1), F.lit(0)).otherwise(F.lit(11) - left)
+    expected = (F.lit(11) - total % 11) % 11 % 10
     return F.ascii(F.substring(code, len(weights) + 1, 1)) - F.lit(48) == expected
