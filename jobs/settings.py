@@ -76,6 +76,13 @@ class ProcessingCalendar(Strict):
     start_before_first_run: PeriodSetting
 
 
+class Retention(Strict):
+    """Which processing dates keep their slices."""
+
+    month_ends_kept_months: StrictInt | None = Field(ge=12)
+    days_kept: StrictInt = Field(gt=0)
+
+
 class Accounts(Strict):
     """Accounts (spec §3)."""
 
@@ -195,6 +202,7 @@ class Settings(Strict):
     lakehouse: Lakehouse
     ingest: Ingest
     processing_calendar: ProcessingCalendar
+    retention: Retention
     accounts: Accounts
     life_cycle: LifeCycle
     rfv: Rfv
