@@ -1,23 +1,28 @@
 """The right to write to a lakehouse, held by one run at a time (design, principle 3).
 
 It is one row of ``runs`` with an owner, a token and an expiry, changed by MERGE alone, so that of
-two who change it at once one fails. Whoever holds it renews it while the run lives.
+two who change it at once one fails. Whoever holds it renews it while the run lives. On a disk of
+this machine Delta's commits are not safe against another process that commits in the same instant,
+so there each change holds the lock of a file beside it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import structlog
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.errors import LeaseError
+from jobs.faults import is_conflict
 from jobs.session import local_rows
 from jobs.tables import Place, Tables
 from schemas import RUNS
@@ -25,14 +30,13 @@ from schemas.runs import LEASE
 
 log = structlog.get_logger()
 
-_CONFLICTS = (
-    "DELTA_CONCURRENT",
-    "DELTA_METADATA_CHANGED",
-    "DELTA_PROTOCOL_CHANGED",
-    "ALREADY_EXISTS",
-)
+LOCK = ".lease.lock"
+"""The file in a lakehouse's folder whose lock is held while the lease changes; it stays empty."""
+
 _LOST = "the lease was lost"
 _POLL_SECONDS = 1.0
+_LOCK_POLL_SECONDS = 0.02
+_RELEASES_TRIED = 3
 
 
 class Lease:
@@ -46,6 +50,7 @@ class Lease:
         """Describe a lease; ``acquire`` takes it."""
         self._spark = spark
         self._tables = Tables(spark, place, {})
+        self._folder = place.local_path
         self._identifier = place.identifier(RUNS.name)
         self._seconds = seconds
         self._token = str(uuid.uuid4())
@@ -53,6 +58,9 @@ class Lease:
         self._ended = threading.Event()
         self._renewal: threading.Thread | None = None
         self._beside: SparkSession | None = None
+        self._renewing = threading.Lock()
+        self._good_until = 0.0
+        self._lost = False
         self.left_clean = False
 
     def acquire(self, wait_seconds: float) -> None:
@@ -72,22 +80,42 @@ class Lease:
                 )
                 raise LeaseError(message)
             if not told:
-                log.info("waiting for another run", owner=self._holder())
+                log.info("waiting for another run", holder=self._holder())
                 told = True
             time.sleep(_POLL_SECONDS)
         self._renewal = threading.Thread(target=self._renew, daemon=True)
         self._renewal.start()
 
+    def check(self) -> None:
+        """Ask, before something is written, whether the lease is still ours.
+
+        The row is read only if it should have been renewed by now: a run that stood still for long
+        must not write beside the one that took over.
+
+        Raises:
+            LeaseError: If another run has taken it.
+        """
+        if not self._lost and time.time() >= self._good_until:
+            self._renew_once()
+        if self._lost:
+            raise _lost_error()
+
     def release(self, *, clean: bool = False) -> None:
-        """Give the lease back, if it is still ours.
+        """Give the lease back, if it is still ours; one that cannot be given back expires.
 
         Args:
             clean: Whether the tables are as the last publication left them.
         """
         self._stop_renewal()
         token = "NULL" if clean else "token"
-        ended = {"expires_at": "current_timestamp()", "token": token}
-        self._update(self._spark, f"token = '{self._token}'", **ended)
+        for _ in range(_RELEASES_TRIED):
+            try:
+                self._update(self._spark, expires_at="current_timestamp()", token=token)
+            except Exception as error:  # noqa: BLE001 - what ended the run is what people must see
+                log.warning("lease not given back", error=type(error).__name__)
+                if is_conflict(error):
+                    continue
+            return
 
     def publish(self, row: Mapping[str, object]) -> None:
         """Add the row of a publication and give the lease back, in one commit.
@@ -99,16 +127,17 @@ class Lease:
         try:
             self._insert_and_release(row)
         except Exception as error:
-            if _LOST in str(error) or _is_conflict(error):
-                message = (
-                    "this run lost its lease to another one and published nothing: run it again; "
-                    "if it stood still for long, raise lakehouse.lease_seconds"
-                )
-                raise LeaseError(message) from error
+            if _LOST in str(error) or is_conflict(error):
+                raise _lost_error() from error
             raise
 
     def _try_acquire(self) -> bool:
         """Take the lease if it is free or there is none yet; of two at once one conflicts."""
+        self._good_until = time.time() + self._seconds
+        with self._alone(wait_seconds=0) as is_alone:
+            return is_alone and self._claim()
+
+    def _claim(self) -> bool:
         try:
             if not self._tables.exists(RUNS.name):
                 self._tables.create(RUNS)
@@ -135,7 +164,7 @@ class Lease:
                 ),
             )
         except Exception as error:
-            if _is_conflict(error):
+            if is_conflict(error):
                 return False
             raise
         return bool(changed.collect()[0]["num_affected_rows"])
@@ -145,46 +174,78 @@ class Lease:
             self._renew_once()
 
     def _renew_once(self) -> None:
-        try:
-            # A session of its own, since the job's runs one statement at a time. Most runs end
-            # before they need it, and the first statement of a new session costs much.
-            self._beside = self._beside or self._spark.newSession()
-            self._update(self._beside, f"token = '{self._token}'", expires_at=self._expiry())
-        except Exception as error:  # noqa: BLE001 - whatever it is, publishing will decide
-            log.warning("lease not renewed", error=type(error).__name__)
+        with self._renewing:
+            asked = time.time()
+            try:
+                # A session of its own, since the job's runs one statement at a time. Most runs end
+                # before they need it, and the first statement of a new session costs much.
+                self._beside = self._beside or self._spark.newSession()
+                renewed = self._update(self._beside, expires_at=self._expiry())
+            except Exception as error:  # noqa: BLE001 - whatever it is, publishing will decide
+                log.warning("lease not renewed", error=type(error).__name__)
+                return
+            self._good_until = asked + self._seconds
+            if not renewed:
+                self._lost = True
+                log.warning("lease lost", holder=self._holder())
 
-    def _update(self, spark: SparkSession, condition: str, **changes: str) -> None:
-        """Change the lease row if the condition holds; two at once conflict, and one fails."""
+    def _update(self, spark: SparkSession, **changes: str) -> bool:
+        """Change the lease row if it is ours; two at once conflict, and one fails."""
         assignments = ", ".join(f"{column} = {value}" for column, value in changes.items())
-        spark.sql(
-            f"UPDATE {self._identifier} SET {assignments} WHERE run_id = '{LEASE}' AND {condition}"
-        )
+        with self._alone(self._seconds):
+            changed = spark.sql(
+                f"UPDATE {self._identifier} SET {assignments} "
+                f"WHERE run_id = '{LEASE}' AND token = '{self._token}'"
+            )
+        return bool(changed.collect()[0]["num_affected_rows"])
 
     def _insert_and_release(self, row: Mapping[str, object]) -> None:
         """Insert a publication and end the lease in one commit; an error if it is not ours."""
         lease = {"run_id": LEASE, "token": self._token}
-        self._spark.sql(
-            f"MERGE INTO {self._identifier} AS kept USING {{mine}} AS mine "
-            "ON kept.run_id = mine.run_id "
-            "WHEN MATCHED AND kept.token = mine.token "
-            "THEN UPDATE SET expires_at = current_timestamp(), token = NULL "
-            f"WHEN MATCHED THEN UPDATE SET owner = raise_error('{_LOST}') "
-            "WHEN NOT MATCHED THEN INSERT *",
-            mine=local_rows(self._spark, [lease, row], RUNS.ddl),
-        )
+        with self._alone(self._seconds):
+            self._spark.sql(
+                f"MERGE INTO {self._identifier} AS kept USING {{mine}} AS mine "
+                "ON kept.run_id = mine.run_id "
+                "WHEN MATCHED AND kept.token = mine.token "
+                "THEN UPDATE SET expires_at = current_timestamp(), token = NULL "
+                f"WHEN MATCHED THEN UPDATE SET owner = raise_error('{_LOST}') "
+                "WHEN NOT MATCHED THEN INSERT *",
+                mine=local_rows(self._spark, [lease, row], RUNS.ddl),
+            )
+
+    @contextmanager
+    def _alone(self, wait_seconds: float) -> Iterator[bool]:
+        """Holds the lock of the file, so that no other process of this machine changes the lease.
+
+        Delta commits to a local disk by looking whether the file is there and then renaming: two
+        processes that do both in the same instant overwrite each other. The system gives the lock
+        of a dead process back. Places that are no local folder have stores that commit safely.
+
+        Yields:
+            Whether nobody else holds it, or held it until ``wait_seconds`` had passed.
+        """
+        if self._folder is None:
+            yield True
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / LOCK).open("a") as file:
+            yield _locked(file.fileno(), wait_seconds)
 
     def _expiry(self) -> str:
         return f"current_timestamp() + INTERVAL '{self._seconds}' SECOND"
 
     def _row(self) -> Row | None:
         has_ended = F.expr("expires_at <= current_timestamp()").alias("has_ended")
-        runs = self._spark.table(self._identifier).select("*", has_ended)
+        # As text, since an instant that is collected is shown in the zone of this process.
+        until = F.date_format("expires_at", "yyyy-MM-dd HH:mm:ss").alias("until")
+        runs = self._spark.table(self._identifier).select("*", has_ended, until)
         rows = runs.where(F.col("run_id") == LEASE).collect()
         return rows[0] if rows else None
 
     def _holder(self) -> str:
-        row = self._row()
-        return str(row.owner) if row else "unknown"
+        """Who holds the lease, and until when if it is not renewed."""
+        row = self._row() if self._tables.exists(RUNS.name) else None
+        return f"{row.owner}, its lease ends {row.until} UTC" if row else "it has just begun"
 
     def _stop_renewal(self) -> None:
         self._ended.set()
@@ -192,5 +253,30 @@ class Lease:
             self._renewal.join()
 
 
-def _is_conflict(error: Exception) -> bool:
-    return any(sign in str(error) for sign in _CONFLICTS)
+def _locked(descriptor: int, wait_seconds: float) -> bool:
+    """Lock a file, which is freed when it is closed; whether that was done in time."""
+    deadline = time.monotonic() + wait_seconds
+    while not _lock(descriptor):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_LOCK_POLL_SECONDS)
+    return True
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        # A file system without locks: Delta's own way of committing is left.
+        log.warning("lakehouse cannot be locked", error=type(error).__name__)
+    return True
+
+
+def _lost_error() -> LeaseError:
+    message = (
+        "this run lost its lease to another one and published nothing: run it again; "
+        "if it stood still for long, raise lakehouse.lease_seconds"
+    )
+    return LeaseError(message)

@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 from typing_extensions import Self
 
 from jobs import VERSION
+from jobs.errors import ClientelaError, LakehouseError, LeaseError
 from jobs.failpoints import CommitCounter
 from jobs.lease import Lease
 from jobs.tables import Place, Tables
@@ -182,10 +183,12 @@ class Run:
         try:
             self.before = latest_publication(self._spark, self._place)
             versions = dict(self.before.versions) if self.before else {}
-            self.tables = Tables(self._spark, self._place, versions, self._commits.committed)
+            self.tables = Tables(
+                self._spark, self._place, versions, self._commits.committed, self._lease.check
+            )
             self._create_and_restore()
-        except BaseException:
-            self._lease.release()
+        except BaseException as error:
+            self._give_back(error)
             raise
         return self
 
@@ -196,10 +199,10 @@ class Run:
         trace: TracebackType | None,
     ) -> None:
         """Publish, or leave without a trace for readers."""
-        if kind is None:
+        if error is None:
             self._publish()
         else:
-            self._lease.release(clean=self._lease.left_clean and not self._commits.commits)
+            self._give_back(error)
 
     @property
     def place(self) -> Place:
@@ -210,6 +213,12 @@ class Run:
     def commits(self) -> Sequence[tuple[str, int]]:
         """What the run has committed so far: table and version; for ``runs``, the sequence."""
         return tuple(self._commits.commits)
+
+    def _give_back(self, error: BaseException) -> None:
+        """Give the lease back; as clean only if the suite itself stopped before it wrote."""
+        refused = isinstance(error, ClientelaError) and not isinstance(error, LeaseError)
+        untouched = refused and not self._commits.commits
+        self._lease.release(clean=self._lease.left_clean and untouched)
 
     def _create_and_restore(self) -> None:
         """Create what is missing, and undo what a run wrote that did not publish.
@@ -224,6 +233,7 @@ class Run:
             list(pool.map(self.tables.create, (TABLES[name] for name in new)))
         versions.update(dict.fromkeys(new, 0))
         if self._lease.left_clean:
+            self._refuse_unknown(new)
             return
         for name in TABLES:
             published, found = versions[name], self.tables.latest_version(name)
@@ -231,6 +241,21 @@ class Run:
             if found != published:
                 log.warning("restoring", table=name, found=found, published=published)
                 self.tables.restore(name, published)
+
+    def _refuse_unknown(self, names: Sequence[str]) -> None:
+        """Refuses tables that hold something although no publication ever named them.
+
+        Raises:
+            LakehouseError: Naming the first of them.
+        """
+        for name in names:
+            if self.tables.latest_version(name) > 0:
+                message = (
+                    f"lakehouse {self._place}: table {name} holds something, but no publication "
+                    "names it: the folder runs was lost, or is another lakehouse's. Bring the "
+                    "whole lakehouse back from a backup (docs/faults.md)"
+                )
+                raise LakehouseError(message)
 
     def _publish(self) -> None:
         before = self.before

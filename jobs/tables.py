@@ -16,7 +16,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.errors import ContractError
+from jobs.commit_files import bypass_torn, refuse_emptied
+from jobs.errors import ContractError, LeaseError
+from jobs.faults import is_conflict
 from jobs.files import Files
 from jobs.session import local_rows, name_work
 from jobs.settings import Lakehouse
@@ -84,18 +86,30 @@ class Tables:
         place: Place,
         versions: Mapping[str, int],
         after_commit: Callable[[str, int], None] = lambda _table, _version: None,
+        before_commit: Callable[[], None] = lambda: None,
     ) -> None:
-        """Look at a lakehouse at given versions; nothing is read yet."""
+        """Look at a lakehouse at given versions; nothing is read yet.
+
+        Args:
+            spark: The session.
+            place: Where it lies.
+            versions: The version at which each table is read.
+            after_commit: Told of each commit: the table and its new version.
+            before_commit: Asked before each; raises if nothing may be written any more.
+        """
         self.spark = spark
         self.place = place
         self.versions = dict(versions)
         self._after_commit = after_commit
+        self._before_commit = before_commit
+        self._looked_at: set[str] = set()
 
     def read(self, name: str) -> DataFrame:
         """A table at the version that this process sees; empty if it was never written."""
         table = TABLES[name]
         if name not in self.versions:
             return local_rows(self.spark, [], table.ddl)
+        self._look_at(name)
         identifier = self.place.identifier(name)
         return self.spark.sql(f"SELECT * FROM {identifier} VERSION AS OF {self.versions[name]}")
 
@@ -137,7 +151,9 @@ class Tables:
         self._commit(name, lambda: self.spark.sql(merge, gone=keys.select(*key)))
 
     def restore(self, name: str, version: int) -> None:
-        """Bring a table back to what it held at a version."""
+        """Bring a table back to what it held at a version, whatever was committed since."""
+        if self.place.local_path is not None:
+            bypass_torn(self.place.local_path / name, version)
         restore = f"RESTORE TABLE {self.place.identifier(name)} TO VERSION AS OF {version}"
         self._commit(name, lambda: self.spark.sql(restore))
 
@@ -193,12 +209,35 @@ class Tables:
             raise ContractError(breach[1]) from error
 
     def _commit(self, name: str, statement: Callable[[], object]) -> None:
-        """Run a statement that changes a table, and go on from the version that it makes."""
-        made = self._version_made(statement)
-        if made is None and name in self.versions:
+        """Run a statement that changes a table, and go on from the version that it makes.
+
+        Raises:
+            LeaseError: If another run wrote to the table since this one began.
+        """
+        self._look_at(name)
+        self._before_commit()
+        before = self.versions.get(name)
+        try:
+            made = self._version_made(statement)
+        except Exception as error:
+            if is_conflict(error):
+                raise _written_meanwhile(name) from error
+            raise
+        if made is None and before is not None:
             return  # there was nothing to change, and Delta made no version of it
-        self.versions[name] = self.latest_version(name) if made is None else made
-        self._after_commit(name, self.versions[name])
+        version = self.latest_version(name) if made is None else made
+        self.versions[name] = version
+        self._after_commit(name, version)
+        if before is not None and version != before + 1:
+            # What was committed may rest on rows of a run that lost its lease.
+            raise _written_meanwhile(name)
+
+    def _look_at(self, name: str) -> None:
+        """Once for each table, before anything is made of it, see that no commit was emptied."""
+        folder = self.place.local_path
+        if folder is not None and name in self.versions and name not in self._looked_at:
+            refuse_emptied(folder / name, self.versions[name])
+        self._looked_at.add(name)
 
     def _version_made(self, statement: Callable[[], object]) -> int | None:
         """The version that a statement commits, or None if it commits none.
@@ -259,6 +298,14 @@ def _properties(table: Table) -> dict[str, str]:
         for name, rule in table.constraints.items()
     }
     return {**_PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(shown), **rules}
+
+
+def _written_meanwhile(name: str) -> LeaseError:
+    message = (
+        f"table {name}: another run wrote to it meanwhile, one that lost its lease or took ours; "
+        "nothing was published: run it again, and the next run takes away what the other left"
+    )
+    return LeaseError(message)
 
 
 def _quoted(name: str) -> str:

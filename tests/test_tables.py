@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.errors import ContractError
+from jobs.errors import ContractError, LeaseError
 from jobs.session import local_rows
 from jobs.tables import Place, Tables, conformed
 from schemas import TABLES
@@ -101,23 +101,33 @@ def test_each_write_goes_on_from_the_version_that_it_made(
     assert not tables.was_written(LEDGER.name)
     tables.append(LEDGER.name, ledger(spark, entry("f1"), entry("f2")))
     assert tables.was_written(LEDGER.name)
-    # A commit to another table between two of this one, and one by somebody else.
+    # A commit to another table between two of this one.
     code = [{"customer_id": 1, "customer_code": "a", "code_kind": "text"}]
     tables.append(CODES.name, local_rows(spark, code, CODES.ddl))
-    Tables(spark, place, {LEDGER.name: 1}).append(LEDGER.name, ledger(spark, entry("f3")))
     tables.delete(LEDGER.name, ledger(spark, entry("f1")))
     tables.overwrite(LEDGER.name, ledger(spark, entry("f4")))
     tables.restore(LEDGER.name, 1)
     assert seen == [
         (LEDGER.name, 1),
         (CODES.name, 1),
+        (LEDGER.name, 2),
         (LEDGER.name, 3),
         (LEDGER.name, 4),
-        (LEDGER.name, 5),
     ]
-    assert tables.versions == {LEDGER.name: 5, CODES.name: 1}
-    assert tables.latest_version(LEDGER.name) == 5
+    assert tables.versions == {LEDGER.name: 4, CODES.name: 1}
+    assert tables.latest_version(LEDGER.name) == 4
     assert sorted(row.file_id for row in tables.read(LEDGER.name).collect()) == ["f1", "f2"]
+
+
+def test_a_write_does_not_go_on_from_somebody_elses(spark: SparkSession, tmp_path: Path) -> None:
+    seen: list[int] = []
+    place = Place(str(tmp_path / "lakehouse"), None)
+    tables = Tables(spark, place, {}, lambda _name, version: seen.append(version))
+    tables.append(LEDGER.name, ledger(spark, entry("f1")))
+    Tables(spark, place, {LEDGER.name: 1}).append(LEDGER.name, ledger(spark, entry("f2")))
+    with pytest.raises(LeaseError, match=f"table {LEDGER.name}: another run wrote to it"):
+        tables.append(LEDGER.name, ledger(spark, entry("f3")))
+    assert seen == [1, 3]  # the run knows that it left something behind
 
 
 def test_deleting_what_is_not_there_changes_nothing(spark: SparkSession, tables: Tables) -> None:
