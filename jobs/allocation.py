@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pyspark.sql import DataFrame
 
 from jobs.kept import keeping
+from jobs.others import Others, with_others
 from jobs.registries import registries
 from jobs.session import joined_by_customer
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.allocation import allocate
-from transforms.allocation_history import allocations
+from transforms.allocation_history import allocations, allocations_carried_on
 from transforms.allocation_moves import allocation_moves
 from transforms.allocation_routines import Registries
 from transforms.calendar_view import CalendarView
@@ -21,25 +22,50 @@ from transforms.portfolios import (
     days_of_sales,
     portfolio_sales,
     portfolios,
+    store_customers_of,
     store_loyalty,
     store_overlap,
 )
+from transforms.purchases import of_customers
 
 
-def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFrame) -> None:
+def run(
+    tables: Tables,
+    settings: Settings,
+    view: CalendarView,
+    history: DataFrame,
+    others: Others | None = None,
+) -> None:
     """Replace the slices of the dates of a pass, whose accounts must be there."""
     dates, known = view.dates, registries(tables, settings.allocation)
     with allocated(tables, settings, known, view, history) as (by_store, whose):
-        tables.replace_slices("allocations", allocations(whose), dates)
+        _write_allocations(tables, view, whose, others)
         moves = allocation_moves(whose, known.stores, known.stints, view)
-        tables.replace_slices("allocation_moves", moves, dates)
-        tables.replace_slices("store_loyalty", store_loyalty(by_store, whose), dates)
-        tables.replace_slices("store_overlap", store_overlap(by_store), dates)
-        accounts = tables.read_slices("accounts", dates)
-        tables.replace_slices("portfolios", portfolios(whose, accounts), dates)
+        moves_on = others.slices("allocation_moves", others.moved_alike) if others else None
+        tables.replace_slices("allocation_moves", with_others(moves, moves_on), dates)
+        loyalty = store_loyalty(by_store, whose)
+        loyalty_on = others.slices("store_loyalty") if others else None
+        tables.replace_slices("store_loyalty", with_others(loyalty, loyalty_on), dates)
+        bought = store_customers_of(by_store)
+        bought_on = others.slices("store_customers") if others else None
+        overlap = store_overlap(with_others(bought, bought_on))
+        tables.replace_slices("store_overlap", overlap, dates)
+    settled = tables.read_slices("allocations", dates)
+    accounts = tables.read_slices("accounts", dates)
+    tables.replace_slices("portfolios", portfolios(settled, accounts), dates)
     in_force = tables.read_slices("allocations", days_of_sales(view))
-    sales = portfolio_sales(history, in_force, view)
-    tables.replace_slices("portfolio_sales", sales, dates)
+    tickets = history if others is None else tables.read("purchases").transform(of_customers)
+    tables.replace_slices("portfolio_sales", portfolio_sales(tickets, in_force, view), dates)
+
+
+def _write_allocations(
+    tables: Tables, view: CalendarView, whose: DataFrame, others: Others | None
+) -> None:
+    on = None
+    if others is not None:
+        begun = view.begins_anew(others.sources)
+        on = others.slices("allocations").transform(allocations_carried_on, begun)
+    tables.replace_slices("allocations", with_others(allocations(whose), on), view.dates)
 
 
 @contextmanager

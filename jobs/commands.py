@@ -12,6 +12,7 @@ from jobs import accounts as accounts_job
 from jobs import allocation as allocation_job
 from jobs import daily as daily_job
 from jobs import life_cycle as life_cycle_job
+from jobs import maintain as maintain_job
 from jobs import pareto as pareto_job
 from jobs import rfv as rfv_job
 from jobs.customer_history import customer_history
@@ -35,13 +36,20 @@ def ingest(settings: Settings, source: Path, paths: Sequence[str]) -> None:
     _print_ingested(run)
 
 
-def daily(settings: Settings, as_of: date, source: Path | None, paths: Sequence[str]) -> Run:
+def daily(
+    settings: Settings,
+    as_of: date,
+    source: Path | None,
+    paths: Sequence[str],
+    *,
+    full: bool = False,
+) -> Run:
     """Ingest if a source is given, compute everything for one date, and publish once."""
     mapping = load_mapping(source) if source else None
     with _run(settings, "daily") as run:
         if mapping:
             ingest_files(run, settings, mapping, paths)
-        daily_job.compute(run, settings, [as_of])
+        daily_job.compute(run, settings, [as_of], full=full)
     _print_ingested(run)
     _print_computed(run)
     return run
@@ -107,6 +115,30 @@ def pareto(settings: Settings, as_of: date) -> None:
     _print_computed(run)
 
 
+def maintain(settings: Settings, *, is_dry: bool = False) -> None:
+    """Prune slices, compact files and remove those that no reader needs, and publish.
+
+    Args:
+        settings: For how long slices and publications are kept.
+        is_dry: Whether to print which slices would go, and write nothing.
+    """
+    tables, publication = published(settings, "maintain")
+    if is_dry:
+        gone = maintain_job.dates_to_prune(tables.spark, publication, tables.place, settings)
+        click.echo(f"would prune {_told(gone)}; nothing was written")
+        for each in gone:
+            click.echo(str(each))
+        return
+    with _run(settings, "maintain") as run:
+        maintain_job.maintain(run, run.before or publication, settings)
+    counts = run.outcome.counts
+    click.echo(
+        f"pruned {_told(run.outcome.pruned)}; {counts['files_before']:,} data files became "
+        f"{counts['files']:,}, and {counts['bytes_before']:,} bytes on disk {counts['bytes']:,}; "
+        f"published in {run.place}"
+    )
+
+
 def describe(settings: Settings) -> None:
     """Print the published tables with their columns and comments."""
     tables, publication = published(settings, "describe")
@@ -133,6 +165,10 @@ def _run(settings: Settings, job: str) -> Run:
     return run
 
 
+def _told(dates: Sequence[date]) -> str:
+    return f"{len(dates)} dates, {dates[0]} to {dates[-1]}" if dates else "no date"
+
+
 def _print_ingested(run: Run) -> None:
     counts = run.outcome.counts
     for name in INPUTS:
@@ -145,3 +181,8 @@ def _print_ingested(run: Run) -> None:
 def _print_computed(run: Run) -> None:
     dates = run.outcome.as_of
     click.echo(f"computed {len(dates)} dates, {dates[0]} to {dates[-1]}; published in {run.place}")
+    anew = run.outcome.counts.get("customers_anew")
+    if run.outcome.reason:
+        click.echo(f"everyone was computed anew: {run.outcome.reason}")
+    elif anew is not None:
+        click.echo(f"{anew:,} customers were computed anew, the others carried on")

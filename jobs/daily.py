@@ -2,66 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 import structlog
+from pyspark.sql import DataFrame
 
 from jobs import accounts, allocation, indicators, life_cycle, movement, pareto, purchases, rfv
-from jobs.customer_history import customer_history
+from jobs.customer_history import customer_history, tickets_by_customer
+from jobs.customers_changed import customers_changed
 from jobs.errors import LakehouseError
-from jobs.processing_dates import calendar_start, view_of_pass
-from jobs.publication import Run, dates_computed
+from jobs.kept import keeping, kept
+from jobs.others import Others
+from jobs.plan import Plan, planned
+from jobs.processing_dates import view_of_pass
+from jobs.publication import Run, dates_computed, dates_kept
 from jobs.settings import Settings
 from transforms.calendar_view import CalendarView
 
 PARTS = ("accounts", "allocation", "life_cycle", "rfv", "pareto", "indicators", "movement")
-"""What is computed of purchases, in order."""
+"""What is computed of purchases, in order; a part rests on those before it."""
 
 log = structlog.get_logger()
 
 
-def compute(
-    run: Run, settings: Settings, dates: Sequence[date], parts: Collection[str] = PARTS
-) -> None:
-    """Compute the given dates, and what they need or change in the calendar, in one pass.
+def compute(run: Run, settings: Settings, dates: Sequence[date], *, full: bool = False) -> None:
+    """Compute the given dates, and those that what was delivered changes, in one pass.
+
+    Only customers to whom something happened are computed anew; the others' results are carried on
+    from an earlier date, if there is one and nothing speaks against it (``jobs.plan.why_full``).
 
     Args:
         run: The run that publishes.
         settings: All of them.
         dates: The processing dates asked for.
-        parts: Which results; a part rests on those before it. Jobs compute all.
+        full: Whether to compute everyone anew, on every date that is kept.
     """
-    computed = dates_computed(run.tables.spark, run.tables.place)
-    view = _view(run, settings, sorted(set(dates)), computed)
-    wanted, tables = view.dates, run.tables
-    log.info("computing", dates=len(wanted), first=str(wanted[0]), last=str(wanted[-1]))
-    run.outcome.as_of = list(wanted)
-    purchases.run(tables, settings, wanted)
-    with customer_history(tables) as history:
+    tables = run.tables
+    run.outcome.parameters = settings.model_dump_json(by_alias=True)
+    with keeping() as keep:
+        plan = planned(run, settings, dates, keep, full=full)
+        _tell(run, plan)
+        changes = plan.changes
+        if changes is None or plan.reason is not None:
+            purchases.run(tables)
+            others = None
+        else:
+            if changes.tickets is not None:
+                purchases.run_changed(tables, changes.tickets)
+            changed = keep(customers_changed(tables, settings, plan, changes))
+            run.outcome.counts["customers_anew"] = changed.count()
+            others = Others(tables, changed, plan.sources, plan.view)
+        _compute_parts(run, settings, plan.view, others)
+
+
+def _compute_parts(run: Run, settings: Settings, view: CalendarView, others: Others | None) -> None:
+    tables, wanted = run.tables, view.dates
+    with customer_history(tables) as everybody, _anew(everybody, others) as history:
         steps: Mapping[str, Callable[[], None]] = {
-            "accounts": lambda: accounts.run(tables, settings, wanted, history),
-            "allocation": lambda: allocation.run(tables, settings, view, history),
-            "life_cycle": lambda: life_cycle.run(tables, settings, wanted, history),
-            "rfv": lambda: rfv.run(tables, settings, view, history),
-            "pareto": lambda: pareto.run(tables, settings, wanted, history),
-            "indicators": lambda: indicators.run(tables, settings, wanted, history),
-            "movement": lambda: movement.run(tables, settings, view, history),
+            "accounts": lambda: accounts.run(tables, settings, wanted, history, others),
+            "allocation": lambda: allocation.run(tables, settings, view, history, others),
+            "life_cycle": lambda: life_cycle.run(tables, settings, wanted, history, others),
+            "rfv": lambda: rfv.run(tables, settings, view, everybody),
+            "pareto": lambda: pareto.run(tables, settings, wanted, history, others),
+            "indicators": lambda: indicators.run(tables, settings, wanted, everybody, others),
+            "movement": lambda: movement.run(tables, settings, view, everybody, others),
         }
         for part in PARTS:
-            if part in parts:
-                steps[part]()
+            steps[part]()
+
+
+@contextmanager
+def _anew(everybody: DataFrame, others: Others | None) -> Iterator[DataFrame]:
+    """The tickets of the customers who are computed anew."""
+    if others is None:
+        yield everybody
+        return
+    theirs = tickets_by_customer(others.tables).join(
+        others.changed, on="customer_id", how="left_semi"
+    )
+    with kept(theirs) as history:
+        yield history
+
+
+def _tell(run: Run, plan: Plan) -> None:
+    dates = plan.view.dates
+    run.outcome.as_of = list(dates)
+    run.outcome.calendar_from = plan.calendar_from
+    run.outcome.reason = plan.reason
+    log.info(
+        "computing",
+        dates=len(dates),
+        first=str(dates[0]),
+        last=str(dates[-1]),
+        everyone_because=plan.reason,
+    )
 
 
 def view_of_computed(run: Run, settings: Settings, as_of: date) -> CalendarView:
     """What to compute again of results that rest on accounts: a date, and those that follow it.
 
     Raises:
-        LakehouseError: If the accounts of one of them were never computed.
+        LakehouseError: If the accounts of one of them are not there.
     """
-    computed = dates_computed(run.tables.spark, run.tables.place)
-    view = _view(run, settings, [as_of], computed)
-    _check_computed(view.dates, computed)
+    spark, place = run.tables.spark, run.tables.place
+    computed, kept_dates = dates_computed(spark, place), dates_kept(spark, place)
+    start = run.before.calendar_from if run.before else None
+    every = settings.processing_calendar.every
+    view = view_of_pass(every, start or as_of, [as_of], computed, kept_dates)
+    _check_computed(view.dates, kept_dates)
     return view
 
 
@@ -71,24 +121,14 @@ def check_computed(run: Run, as_of: date) -> None:
     Raises:
         LakehouseError: Naming the date.
     """
-    _check_computed([as_of], dates_computed(run.tables.spark, run.tables.place))
+    _check_computed([as_of], dates_kept(run.tables.spark, run.tables.place))
 
 
-def _check_computed(dates: Collection[date], computed: Collection[date]) -> None:
-    missing = sorted(set(dates) - set(computed))
+def _check_computed(dates: Collection[date], kept_dates: Collection[date]) -> None:
+    missing = sorted(set(dates) - set(kept_dates))
     if missing:
         message = (
-            f"the accounts of {missing[0]} were not computed: run daily --as-of {max(dates)}, "
-            "which computes them and all that rests on them"
+            f"the accounts of {missing[0]} were not computed, or were pruned: run daily --as-of "
+            f"{max(dates)}, which computes them and all that rests on them"
         )
         raise LakehouseError(message)
-
-
-def _view(
-    run: Run, settings: Settings, dates: Sequence[date], computed: Collection[date]
-) -> CalendarView:
-    calendar = settings.processing_calendar
-    fixed = run.before.calendar_from if run.before else None
-    start = fixed or calendar_start(dates[0], calendar.start_before_first_run)
-    run.outcome.calendar_from = start
-    return view_of_pass(calendar.every, start, dates, computed)

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 
 from jobs.indicator_dictionary import computed, load_dictionary
 from jobs.kept import keeping
+from jobs.others import Others
 from jobs.session import local_rows
 from jobs.settings import Settings
 from jobs.tables import Tables
@@ -18,7 +19,13 @@ from transforms.indicators import indicators
 from transforms.life_cycle import life_cycle, purchase_days
 
 
-def run(tables: Tables, settings: Settings, dates: Sequence[date], history: DataFrame) -> None:
+def run(
+    tables: Tables,
+    settings: Settings,
+    dates: Sequence[date],
+    history: DataFrame,
+    others: Others | None = None,
+) -> None:
     """Replace the dictionary and the slices of the given dates.
 
     Accounts, allocations, ranks and portfolio sales of those dates must be there.
@@ -28,10 +35,11 @@ def run(tables: Tables, settings: Settings, dates: Sequence[date], history: Data
     rules = settings.life_cycle.rules
     with keeping() as keep:
         days = keep(history.transform(purchase_days))
+        # Made again where each customer's days lie together, unless most of it was not made anew.
+        timeline = tables.read("life_cycle") if others else keep(life_cycle(days, rules))
         sources = Sources(
             accounts=tables.read_slices("accounts", dates),
-            # Not read from its table, since here each customer's intervals lie together.
-            timeline=keep(life_cycle(days, rules)),
+            timeline=timeline,
             days=days,
             allocations=tables.read_slices("allocations", dates),
             ranked=tables.read_slices("rfv", dates),

@@ -8,9 +8,10 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from jobs.kept import kept
+from jobs.others import Others, with_others
 from jobs.settings import Settings
 from jobs.tables import Tables
-from transforms.life_cycle import due_to_change, life_cycle, purchase_days
+from transforms.life_cycle import due_on_timeline, due_to_change, life_cycle, purchase_days
 from transforms.life_cycle_flows import (
     growth_accounting,
     matrix,
@@ -20,20 +21,45 @@ from transforms.life_cycle_flows import (
 )
 
 
-def run(tables: Tables, settings: Settings, dates: Sequence[date], history: DataFrame) -> None:
-    """Rebuild the timeline from all accepted sales, and replace the slices of the given dates.
+def run(
+    tables: Tables,
+    settings: Settings,
+    dates: Sequence[date],
+    history: DataFrame,
+    others: Others | None = None,
+) -> None:
+    """Rebuild the timeline from the history, and replace the slices of the given dates.
 
-    Flows by store and salesperson go by the allocations of those dates, which must be there.
+    The others' intervals stay. Flows by store and salesperson go by the allocations of those dates,
+    which must be there.
     """
-    rules, within = settings.life_cycle.rules, settings.life_cycle.due_within
+    rules = settings.life_cycle.rules
     days = history.transform(purchase_days)
-    due = due_to_change(days, rules, dates, within)
-    tables.replace_slices("due_to_change", due, dates)
+    _write_due(tables, settings, dates, days, others)
     # Kept, and not read back from the table, since here each customer's intervals lie together.
-    with kept(life_cycle(days, rules)) as timeline:
+    with kept(life_cycle(days, rules)) as anew:
+        changes_anew = transitions(anew)
+        changes_of_others = others.rows("life_cycle_transitions") if others else None
+        timeline = with_others(anew, others.rows("life_cycle") if others else None)
         tables.overwrite("life_cycle", timeline)
-        tables.overwrite("life_cycle_transitions", transitions(timeline))
+        tables.overwrite("life_cycle_transitions", with_others(changes_anew, changes_of_others))
         allocated = tables.read_slices("allocations", dates)
         with kept(on_levels(period_changes(timeline, dates), allocated)) as changes:
             tables.replace_slices("life_cycle_matrix", matrix(changes), dates)
             tables.replace_slices("growth_accounting", growth_accounting(changes), dates)
+
+
+def _write_due(
+    tables: Tables,
+    settings: Settings,
+    dates: Sequence[date],
+    days: DataFrame,
+    others: Others | None,
+) -> None:
+    rules, within = settings.life_cycle.rules, settings.life_cycle.due_within
+    due = due_to_change(days, rules, dates, within)
+    if others is not None:
+        on = others.slices("due_to_change", others.rebuilt).drop("carried_from")
+        ahead = due_on_timeline(others.rows("life_cycle_transitions"), others.new_dates, within)
+        due = due.unionByName(on).unionByName(ahead)
+    tables.replace_slices("due_to_change", due, dates)

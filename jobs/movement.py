@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from pyspark.sql import DataFrame
 
 from jobs.kept import keeping
+from jobs.others import Others, with_others
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.calendar_view import CalendarView
@@ -18,8 +22,22 @@ from transforms.revenue_tree import revenue_tree
 from transforms.store_returns import last_12_months, returning_customers, store_returns
 
 
-def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFrame) -> None:
-    """Replace the slices of the dates of a pass, whose indicators must be there."""
+def run(
+    tables: Tables,
+    settings: Settings,
+    view: CalendarView,
+    history: DataFrame,
+    others: Others | None = None,
+) -> None:
+    """Replace the slices of the dates of a pass, whose indicators must be there.
+
+    Args:
+        tables: The tables of the run.
+        settings: All of them.
+        view: The dates.
+        history: The tickets of all customers, by customer.
+        others: Those whose habits are carried on.
+    """
     dates = view.dates
     _write_evolution(tables, view)
     accounts = tables.read_slices("accounts", dates)
@@ -30,10 +48,31 @@ def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFra
     tables.replace_slices("store_returns", store_returns(returning), dates)
     loyal = loyalty_participation(tables.read("persons"), accounts, dates)
     tables.replace_slices("loyalty_participation", loyal, dates)
+    _write_habits(tables, settings, dates, history, others)
+    classes = frequency_classes(tables.read_slices("customer_habits", dates), accounts, allocated)
+    tables.replace_slices("frequency_classes", classes, dates)
+
+
+def _write_habits(
+    tables: Tables,
+    settings: Settings,
+    dates: Sequence[date],
+    history: DataFrame,
+    others: Others | None,
+) -> None:
+    """What each customer bought of each product, and her habits."""
+    accounts = tables.read_slices("accounts", dates)
+    if others is not None:
+        history, accounts = (
+            rows.join(others.changed, on="customer_id", how="left_semi")
+            for rows in (history, accounts)
+        )
     with keeping() as keep:
         tickets = history.transform(with_first_purchase)
         lines = keep(product_lines(tables.read("sales"), tickets).repartition("customer_id"))
-        tables.overwrite("customer_products", customer_products(lines))
+        bought = customer_products(lines)
+        bought_by_others = others.rows("customer_products") if others else None
+        tables.overwrite("customer_products", with_others(bought, bought_by_others))
         products = tables.read("products").select("product_code", "category")
         categorised = lines.join(products, on="product_code", how="left")
         online = tables.read("stores").where("is_online").select("store_code")
@@ -44,9 +83,8 @@ def run(tables: Tables, settings: Settings, view: CalendarView, history: DataFra
         )
         basis = settings.network.value_basis
         habits = customer_habits(accounts, history, categorised, online, limits, basis, dates)
-        tables.replace_slices("customer_habits", habits, dates)
-    classes = frequency_classes(tables.read_slices("customer_habits", dates), accounts, allocated)
-    tables.replace_slices("frequency_classes", classes, dates)
+        habits_of_others = others.slices("customer_habits") if others else None
+        tables.replace_slices("customer_habits", with_others(habits, habits_of_others), dates)
 
 
 def _write_evolution(tables: Tables, view: CalendarView) -> None:

@@ -36,25 +36,32 @@ def calendar_start(earliest: date, before: Period) -> date:
 
 
 def view_of_pass(
-    every: Every, start: date, dates: Collection[date], computed: Collection[date]
+    every: Every,
+    start: date,
+    dates: Collection[date],
+    computed: Collection[date],
+    kept: Collection[date],
 ) -> CalendarView:
     """What one pass computes: the dates asked for, and those of the calendar that go with them.
 
     Dates of the calendar that are missing come first. Where a date of the calendar is computed,
-    what later dates say of it may change, so those are computed again.
+    what later dates say of it may change, so those are computed again: whatever is kept, and what
+    was pruned of the calendar, since the later ones look back on that.
 
     Args:
         every: Which days the calendar has.
         start: Its first day.
         dates: The dates asked for.
-        computed: The dates that are computed already.
+        computed: The dates that were ever computed.
+        kept: Those of them whose slices are still there.
     """
     calendar = set(dates_between(every, start, max({*dates, *computed})))
     missing = calendar - set(computed)
     wanted = {*dates, *(each for each in missing if each < max(dates))}
     if wanted & calendar:
         first = min(wanted & calendar)
-        wanted |= missing | {each for each in computed if each > first}
+        rests_on_it = {*kept, *(calendar & set(computed))}
+        wanted |= missing | {each for each in rests_on_it if each > first}
     return CalendarView(tuple(sorted(wanted)), tuple(sorted(calendar)))
 
 

@@ -8,9 +8,9 @@ version of every table. Whoever lost the lease cannot publish: the same commit r
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timezone
 from types import TracebackType
 
@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from typing_extensions import Self
 
-from jobs import VERSION
+from jobs.code_version import code_version
 from jobs.errors import ClientelaError, LakehouseError, LeaseError
 from jobs.failpoints import CommitCounter
 from jobs.lease import Lease
@@ -31,7 +31,10 @@ log = structlog.get_logger()
 
 _CREATED_AT_ONCE = 4
 COMPLETE_JOBS = ("daily", "backfill")
-"""The jobs that compute every table of a date; the others compute one."""
+"""The jobs that compute every table of a date."""
+
+PARTIAL_JOBS = ("accounts", "allocation", "life-cycle", "rfv", "pareto")
+"""Those that compute a few."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,21 @@ def dates_kept(spark: SparkSession, place: Place, until: Publication | None = No
         place: The lakehouse.
         until: Runs after this publication are not looked at; none: all are.
     """
+    return _not_pruned(spark, place, lambda job: job in COMPLETE_JOBS, until)
+
+
+def dates_with_slices(spark: SparkSession, place: Place) -> set[date]:
+    """Every processing date computed in any table and not pruned since."""
+    return _not_pruned(spark, place, lambda _job: True)
+
+
+def _not_pruned(
+    spark: SparkSession,
+    place: Place,
+    counts: Callable[[str], bool],
+    until: Publication | None = None,
+) -> set[date]:
+    """The dates that jobs which count computed and no later run pruned."""
     if not Tables(spark, place, {}).exists(RUNS.name):
         return set()
     runs = spark.table(place.identifier(RUNS.name)).where(F.col("run_id") != LEASE)
@@ -98,10 +116,44 @@ def dates_kept(spark: SparkSession, place: Place, until: Publication | None = No
         runs = runs.where(F.col("sequence") <= until.sequence)
     kept: set[date] = set()
     for run in runs.orderBy("sequence").select("job", "as_of", "pruned").collect():
-        if run.job in COMPLETE_JOBS:
+        if counts(run.job):
             kept.update(run.as_of)
         kept.difference_update(run.pruned)
     return kept
+
+
+def days_since_computed(spark: SparkSession, place: Place) -> int:
+    """The days, begun ones too, since all tables were computed last; 0 if they never were."""
+    runs = spark.table(place.identifier(RUNS.name)).where(F.col("job").isin(*COMPLETE_JOBS))
+    last = F.max("published_at").cast("double")
+    passed = F.current_timestamp().cast("double") - last
+    return int(runs.select(F.ceil(passed / 86_400)).collect()[0][0] or 0)
+
+
+@dataclass(frozen=True)
+class ComputingRun:
+    """A published run that computed something."""
+
+    parameters: str
+    code_version: str
+    key_fingerprint: str | None
+    versions: Mapping[str, int]
+
+
+def computing_runs(spark: SparkSession, place: Place) -> list[ComputingRun]:
+    """The last run that computed every table, and the later ones that computed any, in order."""
+    if not Tables(spark, place, {}).exists(RUNS.name):
+        return []
+    names = [each.name for each in fields(ComputingRun)]
+    rows = (
+        spark.table(place.identifier(RUNS.name))
+        .where(F.col("job").isin(*COMPLETE_JOBS, *PARTIAL_JOBS))
+        .orderBy("sequence")
+        .select("job", *names)
+        .collect()
+    )
+    last = max((n for n, row in enumerate(rows) if row.job in COMPLETE_JOBS), default=len(rows))
+    return [ComputingRun(*(row[name] for name in names)) for row in rows[last:]]
 
 
 def parameters_behind(
@@ -142,6 +194,7 @@ class Outcome:
     calendar_from: date | None = None
     key_fingerprint: str | None = None
     parameters: str = "{}"
+    reason: str | None = None
 
 
 class Run:
@@ -203,6 +256,12 @@ class Run:
             self._publish()
         else:
             self._give_back(error)
+
+    @property
+    def key_fingerprint(self) -> str | None:
+        """That of the key behind the customer ids, None before the first."""
+        before = self.before.key_fingerprint if self.before else None
+        return self.outcome.key_fingerprint or before
 
     @property
     def place(self) -> Place:
@@ -272,9 +331,8 @@ class Run:
             "versions": dict(sorted(self.tables.versions.items())),
             "counts": self.outcome.counts,
             "parameters": self.outcome.parameters,
-            "code_version": VERSION,
-            "key_fingerprint": self.outcome.key_fingerprint
-            or (before.key_fingerprint if before else None),
+            "code_version": code_version(),
+            "key_fingerprint": self.key_fingerprint,
         }
         self._lease.publish(row)
         self._commits.committed(RUNS.name, sequence)

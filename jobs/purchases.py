@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from jobs.settings import Settings
+from jobs.kept import kept
 from jobs.tables import Tables
-from transforms.purchases import purchases
+from transforms.purchases import TICKET, purchases
+
+_MOST_DAYS = 1000
+"""More days than these are not named to find the files that hold them."""
 
 
-def run(tables: Tables, settings: Settings, dates: Sequence[date]) -> None:
-    """Sum the accepted lines of all days up to tickets; no date or setting changes them."""
-    del settings, dates
+def run(tables: Tables) -> None:
+    """Sum the accepted lines of all days up to tickets."""
     tables.overwrite("purchases", tables.read("sales").transform(purchases))
+
+
+def run_changed(tables: Tables, changed: DataFrame) -> None:
+    """Sum up again only the tickets of which a line came or went.
+
+    Args:
+        tables: The tables of the run.
+        changed: The key of each such ticket, distinct.
+    """
+    days = [row[0] for row in changed.select("business_day").distinct().collect()]
+    lines, before = (
+        _on(tables.read(name), days).join(changed, on=list(TICKET), how="left_semi")
+        for name in ("sales", "purchases")
+    )
+    with kept(before.select(*TICKET)) as gone, kept(lines.transform(purchases)) as anew:
+        if not gone.isEmpty():
+            # Read before the others are deleted, and kept, since the lines stay as they are.
+            tables.delete("purchases", gone)
+        tables.append("purchases", anew)
+
+
+def _on(rows: DataFrame, days: list[object]) -> DataFrame:
+    """The rows of some days: their files are found by the days' statistics."""
+    if len(days) > _MOST_DAYS:
+        return rows
+    return rows.where(F.col("business_day").isin(days))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pyspark.sql import DataFrame
 
@@ -63,6 +63,20 @@ def longest_succession(successors: Mapping[str, str | None]) -> int:
             followed.append(following)
         longest = max(longest, len(followed) - 1)
     return longest
+
+
+def all_succeeded_by(stores: DataFrame, codes: Collection[str]) -> set[str]:
+    """The stores whose successor, or that one's and so on, is one of the codes."""
+    found: set[str] = set()
+    successors = _successors(stores)
+    wanted = set(codes)
+    while (
+        followed := {store for store, following in successors.items() if following in wanted}
+        - wanted
+    ):
+        wanted |= followed
+        found |= followed
+    return found
 
 
 def _delivered(tables: Tables, name: str) -> DataFrame | None:

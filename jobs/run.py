@@ -19,6 +19,7 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from jobs.errors import ClientelaError, UsageError
+from jobs.faults import explained
 from jobs.logs import configure_logs
 from jobs.options import DAY, as_of_option, shared_options, source_options
 from jobs.processing_dates import Every
@@ -57,15 +58,23 @@ def ingest(settings: Settings, source: Path, paths: tuple[str, ...]) -> None:
 @cli.command()
 @as_of_option
 @source_options(required=False)
+@click.option("--full", is_flag=True, help="Compute everyone anew, on every date that is kept.")
 @shared_options
-def daily(settings: Settings, as_of: date, source: Path | None, paths: tuple[str, ...]) -> None:
-    """Everything that exists so far, in order; with --source and --input it ingests first."""
+def daily(
+    settings: Settings, as_of: date, source: Path | None, paths: tuple[str, ...], *, full: bool
+) -> None:
+    """Everything that exists so far, in order; with --source and --input it ingests first.
+
+    After the first run only customers to whom something happened are computed anew, on the date and
+    on those that what was delivered changes; a changed setting or another version of the code makes
+    it compute everyone.
+    """
     from jobs import commands
 
     if (source is None) != (not paths):
         message = "--source and --input go together: give both or neither"
         raise UsageError(message)
-    commands.daily(settings, as_of, source, paths)
+    commands.daily(settings, as_of, source, paths, full=full)
 
 
 @cli.command()
@@ -182,6 +191,21 @@ def pareto(settings: Settings, as_of: date) -> None:
 
 
 @cli.command()
+@click.option(
+    "--dry-run",
+    "is_dry",
+    is_flag=True,
+    help="Print which dates would be pruned, and write nothing.",
+)
+@shared_options
+def maintain(settings: Settings, *, is_dry: bool) -> None:
+    """Prune slices by the section retention, compact files, remove those that no reader needs."""
+    from jobs import commands
+
+    commands.maintain(settings, is_dry=is_dry)
+
+
+@cli.command()
 @shared_options
 def describe(settings: Settings) -> None:
     """Print the published tables with their columns and comments."""
@@ -275,6 +299,9 @@ def told_to_people() -> Iterator[None]:
     except Exception as error:
         if os.environ.get(TRACE):
             raise
+        if fault := explained(error):
+            click.echo(f"clientela: {fault}", err=True)
+            sys.exit(fault.exit_code)
         # The text of an unexpected error may quote the data, so only its kind is shown.
         kind = re.search(r"\[([A-Z_.]+)\]", str(error))
         named = f"{type(error).__name__}{f' {kind[1]}' if kind else ''}"

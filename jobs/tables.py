@@ -7,7 +7,9 @@ reads. What other processes read is decided by ``jobs.publication``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -36,6 +38,25 @@ _PROPERTIES = {
     "delta.columnMapping.mode": "none",
     "delta.checkpointPolicy": "classic",
 }
+
+_UNTIL_MAINTAINED_DAYS = 400
+_MARGIN_DAYS = 60
+_RENEWED_AFTER_DAYS = 30
+_COMPACTED = {
+    # Smaller files are put together, to files of no more than the other; both in bytes.
+    "spark.databricks.delta.optimize.minFileSize": str(128 << 20),
+    "spark.databricks.delta.optimize.maxFileSize": str(256 << 20),
+}
+_VACUUMED_AT_ONCE = 4
+_VACUUMED = {
+    # Without this Delta goes by the table's property, which is the longer.
+    "spark.databricks.delta.vacuum.retentionWindowIgnore.enabled": "false",
+    "spark.databricks.delta.retentionDurationCheck.enabled": "false",
+    # Two commits to every table each time would tell nothing but that.
+    "spark.databricks.delta.vacuum.logging.enabled": "false",
+}
+_LISTING_TASKS = "spark.sql.sources.parallelPartitionDiscovery.parallelism"
+"""Spark's own: how many tasks list the folders of a table, 10,000 by default."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +92,21 @@ class Place:
     def __str__(self) -> str:
         """The path, or catalog and schema."""
         return self.path if self.path is not None else str(self.schema)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What of a table lies on disk.
+
+    Attributes:
+        files: Data files of the latest version.
+        all_files: Those, and files of other versions or of none.
+        size: Of all files, in bytes.
+    """
+
+    files: int
+    all_files: int
+    size: int
 
 
 class Tables:
@@ -117,6 +153,22 @@ class Tables:
         """The slices of some processing dates of a table of results."""
         return self.read(name).where(F.col("as_of").isin(sorted(set(dates))))
 
+    def changes(self, name: str, since: int) -> DataFrame:
+        """The rows that came or went after a version of a table that keeps its changes.
+
+        A row that came and went again is among them.
+        """
+        self._look_at(name)
+        reader = (
+            self.spark.read.format("delta")
+            .option("readChangeFeed", "true")
+            .option("startingVersion", since + 1)
+            .option("endingVersion", self.versions[name])
+        )
+        if self.place.path is None:
+            return reader.table(self.place.identifier(name))
+        return reader.load(f"{self.place.path}/{name}")
+
     def was_written(self, name: str) -> bool:
         """Whether anything was ever written to a table; one that was may be empty all the same."""
         return self.versions.get(name, 0) > 0
@@ -150,6 +202,61 @@ class Tables:
         )
         self._commit(name, lambda: self.spark.sql(merge, gone=keys.select(*key)))
 
+    def delete_slices(self, name: str, dates: Iterable[date]) -> None:
+        """Delete the slices of some processing dates of a table of results."""
+        gone = ", ".join(f"DATE'{each}'" for each in sorted(set(dates)))
+        delete = f"DELETE FROM {self.place.identifier(name)} WHERE as_of IN ({gone})"
+        self._commit(name, lambda: self.spark.sql(delete))
+
+    def compact(self, name: str) -> None:
+        """Put small files together; the rows stay as they are."""
+        with _set(self.spark, _COMPACTED):
+            optimize = f"OPTIMIZE {self.place.identifier(name)}"
+            self._commit(name, lambda: self.spark.sql(optimize))
+
+    def keep_versions(self, name: str, days: int) -> None:
+        """See that a version can be read for some days after it was the latest.
+
+        Delta counts from a version's commit instead, and a table that seldom changes is read at an
+        old one. So the table's properties are longer by a margin, and a commit that changes nothing
+        takes the place of one that is too old for it.
+        """
+        wanted = _versions_kept(days + _MARGIN_DAYS)
+        is_old = f"lastModified < current_timestamp() - INTERVAL {_RENEWED_AFTER_DAYS} DAYS"
+        found = self._detail(name).selectExpr("properties", is_old).collect()[0]
+        if found[1] or any(found.properties.get(key) != value for key, value in wanted.items()):
+            table, properties = self.place.identifier(name), _pairs(wanted)
+            alter = f"ALTER TABLE {table} SET TBLPROPERTIES ({properties})"
+            self._commit(name, lambda: self.spark.sql(alter))
+
+    def vacuum(self, names: Iterable[str], days: int) -> None:
+        """Remove the files that no version needs which was the latest within the last days.
+
+        It commits nothing. The tables must stand at their published versions, or at what this run
+        made of them.
+        """
+        few = self.spark.conf.get("spark.sql.shuffle.partitions")
+        vacuums = [
+            f"VACUUM {self.place.identifier(name)} RETAIN {24 * days} HOURS" for name in names
+        ]
+        with (
+            _set(self.spark, {**_VACUUMED, _LISTING_TASKS: str(few)}),
+            ThreadPoolExecutor(_VACUUMED_AT_ONCE) as pool,
+        ):
+            list(pool.map(self.spark.sql, vacuums))
+
+    def stored(self, name: str) -> Stored:
+        """What of a table lies on disk, its log left out."""
+        found = self._detail(name).select("location", "numFiles").collect()[0]
+        files = Files(self.spark)
+        everything, of_log = (
+            files.amount(found.location),
+            files.amount(f"{found.location}/_delta_log"),
+        )
+        return Stored(
+            found.numFiles, everything.files - of_log.files, everything.size - of_log.size
+        )
+
     def restore(self, name: str, version: int) -> None:
         """Bring a table back to what it held at a version, whatever was committed since."""
         if self.place.local_path is not None:
@@ -164,9 +271,7 @@ class Tables:
             f"COMMENT {_literal(each.comment)}"
             for each in table.columns
         )
-        properties = ", ".join(
-            f"{_literal(key)} = {_literal(value)}" for key, value in _properties(table).items()
-        )
+        properties = _pairs(_properties(table))
         partitions = f"PARTITIONED BY ({', '.join(table.partitioned_by)})"
         self.spark.sql(
             f"CREATE TABLE IF NOT EXISTS {self.place.identifier(table.name)} ({columns}) "
@@ -192,6 +297,9 @@ class Tables:
             return max(int(file[:20]) for file in log if _COMMIT.fullmatch(file))
         history = self.spark.sql(f"DESCRIBE HISTORY {self.place.identifier(name)} LIMIT 1")
         return int(history.select("version").collect()[0][0])
+
+    def _detail(self, name: str) -> DataFrame:
+        return self.spark.sql(f"DESCRIBE DETAIL {self.place.identifier(name)}")
 
     def _write(
         self, name: str, rows: DataFrame, commit: Callable[[DataFrameWriterV2], None]
@@ -297,7 +405,16 @@ def _properties(table: Table) -> dict[str, str]:
         f"delta.constraints.{name}": f"coalesce({rule}, TRUE)"
         for name, rule in table.constraints.items()
     }
-    return {**_PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(shown), **rules}
+    changes = {"delta.enableChangeDataFeed": "true"} if table.keeps_changes else {}
+    # Of the table of runs nobody reads an earlier version.
+    kept = _versions_kept(_UNTIL_MAINTAINED_DAYS) if table.name in TABLES else {}
+    return {
+        **_PROPERTIES,
+        **kept,
+        **changes,
+        "delta.dataSkippingStatsColumns": ",".join(shown),
+        **rules,
+    }
 
 
 def _written_meanwhile(name: str) -> LeaseError:
@@ -306,6 +423,32 @@ def _written_meanwhile(name: str) -> LeaseError:
         "nothing was published: run it again, and the next run takes away what the other left"
     )
     return LeaseError(message)
+
+
+def _versions_kept(days: int) -> dict[str, str]:
+    """Delta's table properties for how long versions of a table can be read, if files are there."""
+    keys = ("delta.deletedFileRetentionDuration", "delta.logRetentionDuration")
+    return dict.fromkeys(keys, f"interval {days} days")
+
+
+def _pairs(properties: Mapping[str, str]) -> str:
+    return ", ".join(f"{_literal(key)} = {_literal(value)}" for key, value in properties.items())
+
+
+@contextmanager
+def _set(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
+    """Sets Spark's configuration for a while."""
+    before = {key: spark.conf.get(key, None) for key in settings}
+    for key, value in settings.items():
+        spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key, earlier in before.items():
+            if earlier is None:
+                spark.conf.unset(key)
+            else:
+                spark.conf.set(key, earlier)
 
 
 def _quoted(name: str) -> str:

@@ -70,6 +70,7 @@ class Table:
             refuses.
         partitioned_by: Partition columns. ``("as_of",)`` marks a table that holds one slice per
             processing date.
+        keeps_changes: Whether Delta keeps which rows each commit added and took away.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Table:
     columns: tuple[Column, ...]
     constraints: dict[str, str] = field(default_factory=dict)
     partitioned_by: tuple[str, ...] = ()
+    keeps_changes: bool = False
 
     @cached_property
     def column_names(self) -> tuple[str, ...]:

@@ -79,6 +79,7 @@ SALES = Table(
             "O que torna uma entrega mais nova: coluna ou data no nome do arquivo",
         ),
     ),
+    keeps_changes=True,
     constraints={
         "amount_is_list_less_discount": "amount = list_amount - discount_amount",
         "kind_is_known": f"kind IN {LINE_KINDS}",

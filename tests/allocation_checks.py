@@ -34,6 +34,7 @@ from transforms.calendar_view import CalendarView
 from transforms.portfolios import (
     days_of_sales,
     portfolio_sales,
+    store_customers_of,
     store_loyalty,
     store_overlap,
 )
@@ -94,7 +95,7 @@ def made_of(spark: SparkSession, world: World, chosen: Chosen) -> dict[str, Data
         "allocations": all_dates,
         "portfolio_sales": sales,
         "store_loyalty": store_loyalty(by_store, all_dates),
-        "store_overlap": store_overlap(by_store),
+        "store_overlap": store_overlap(store_customers_of(by_store)),
     }
     return {name: rows.where(on(world.dates)) for name, rows in wanted.items()}
 

@@ -311,7 +311,8 @@ def test_registered_is_judged_on_each_date(made: dict[Account, Row]) -> None:
 def test_registrations_without_account_are_those_who_have_not_bought_yet(
     tickets: DataFrame, persons: DataFrame
 ) -> None:
-    listed = registrations_without_account(persons, tickets, DATES)
+    then = accounts(tickets, persons, DATES, YEAR)
+    listed = registrations_without_account(persons, then, DATES)
     table = TABLES["registrations_without_account"]
     assert listed.dtypes == [(each.name, each.type) for each in table.columns]
     early = date(2020, 2, 28)
@@ -356,6 +357,7 @@ def test_without_dates_or_purchases_there_are_no_accounts(
     assert none.dtypes == [(each.name, each.type) for each in TABLES["accounts"].columns]
     assert none.collect() == []
     assert accounts(no_tickets, persons, [LEAP], YEAR).collect() == []
-    assert registrations_without_account(persons, tickets, []).collect() == []
-    listed = registrations_without_account(persons, no_tickets, [LEAP]).collect()
+    assert registrations_without_account(persons, none, []).collect() == []
+    nobody = accounts(no_tickets, persons, [LEAP], YEAR)
+    listed = registrations_without_account(persons, nobody, [LEAP]).collect()
     assert {row.customer_id for row in listed} == {1, 3, 6, 8}

@@ -30,7 +30,13 @@ from transforms.allocation import allocate
 from transforms.allocation_history import allocations
 from transforms.allocation_moves import allocation_moves
 from transforms.calendar_view import CalendarView
-from transforms.portfolios import days_of_sales, portfolio_sales, store_loyalty, store_overlap
+from transforms.portfolios import (
+    days_of_sales,
+    portfolio_sales,
+    store_customers_of,
+    store_loyalty,
+    store_overlap,
+)
 from transforms.purchases import purchases
 
 pytestmark = pytest.mark.slow
@@ -145,7 +151,7 @@ def made_of(network: Sold, chosen: Chosen, view: CalendarView) -> dict[str, Data
         "allocations": allocated,
         "portfolio_sales": portfolio_sales(network.tickets, in_force, view),
         "store_loyalty": store_loyalty(by_store, allocated),
-        "store_overlap": store_overlap(by_store),
+        "store_overlap": store_overlap(store_customers_of(by_store)),
     }
 
 

@@ -105,7 +105,7 @@ def test_one_by_one_equals_in_one_pass(spark: SparkSession, in_one_pass: Setting
             run.tables.replace_slices(name, nothing, MONTH_ENDS)
 
         def computed(as_of: date, already: Sequence[date]) -> tuple[date, ...]:
-            view = view_of_pass("month-end", MONTH_ENDS[0], [as_of], already)
+            view = view_of_pass("month-end", MONTH_ENDS[0], [as_of], already, already)
             with customer_history(run.tables) as history:
                 allocation_job.run(run.tables, in_one_pass, view, history)
                 rfv_job.run(run.tables, in_one_pass, view, history)

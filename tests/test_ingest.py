@@ -191,7 +191,7 @@ def test_the_registries_are_read_and_accounts_know_who_is_registered(
     dates = [date(2024, 1, 4), date(2024, 1, 31)]
     with lakehouses.started(spark, settings) as run:
         ingest(run, settings, source, [str(folder)])
-        purchases_job.run(run.tables, settings, dates)
+        purchases_job.run(run.tables)
         with customer_history(run.tables) as history:
             accounts_job.run(run.tables, settings, dates, history)
     counts = run.outcome.counts

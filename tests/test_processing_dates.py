@@ -86,7 +86,7 @@ START = date(2024, 1, 1)
 
 
 def test_a_pass_computes_what_the_calendar_lacks() -> None:
-    view = view_of_pass("month-end", START, [date(2024, 3, 15)], {JANUARY})
+    view = view_of_pass("month-end", START, [date(2024, 3, 15)], {JANUARY}, {JANUARY})
     assert view.dates == (FEBRUARY, date(2024, 3, 15))
     assert view.previous == {FEBRUARY: JANUARY, date(2024, 3, 15): FEBRUARY}
     # What January knows comes from its slice; 15 March looks back on this pass.
@@ -96,17 +96,17 @@ def test_a_pass_computes_what_the_calendar_lacks() -> None:
 
 def test_a_date_in_the_middle_of_the_calendar_brings_the_later_ones() -> None:
     computed = {JANUARY, FEBRUARY, date(2024, 3, 15), MARCH, APRIL}
-    view = view_of_pass("month-end", START, [FEBRUARY], computed)
+    view = view_of_pass("month-end", START, [FEBRUARY], computed, computed)
     assert view.dates == (FEBRUARY, date(2024, 3, 15), MARCH, APRIL)
     assert view.read_elsewhere == (JANUARY,)
     # Nobody looks back on a day outside the calendar.
-    outside = view_of_pass("month-end", START, [date(2024, 3, 15)], computed)
+    outside = view_of_pass("month-end", START, [date(2024, 3, 15)], computed, computed)
     assert outside.dates == (date(2024, 3, 15),)
     assert outside.previous == outside.carried_from == {date(2024, 3, 15): FEBRUARY}
 
 
 def test_without_a_calendar_nothing_is_looked_back_on() -> None:
-    view = view_of_pass("none", START, [FEBRUARY, MARCH], {JANUARY})
+    view = view_of_pass("none", START, [FEBRUARY, MARCH], {JANUARY}, {JANUARY})
     assert view.dates == (FEBRUARY, MARCH)
     assert view.previous == view.carried_from == {}
     assert view.read_elsewhere == ()

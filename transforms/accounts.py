@@ -16,32 +16,18 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from schemas.accounts import MEASURES, WINDOWS
-from transforms.exact import (
-    MONEY_SCALE,
-    QUANTITY_SCALE,
-    from_minor,
-    rounded_mean,
-    rounded_quotient,
-    to_minor,
+from transforms.account_figures import (
+    SCALES,
+    VISITED,
+    settled_figures,
+    with_figures_of_the_date,
 )
-from transforms.periods import (
-    Period,
-    after,
-    date_array,
-    dates_held,
-    slot_of,
-    whole_months_between,
-)
+from transforms.exact import to_minor
+from transforms.periods import Period, after, date_array, dates_held, slot_of
 
-_SCALES = {"decimal(18,4)": MONEY_SCALE, "decimal(18,3)": QUANTITY_SCALE}
-_VISITED = {
-    "stores": "store_code",
-    "salespeople": "salesperson_code",
-    "channels": "channel",
-}
 _COUNTED = tuple(name for name, *_ in MEASURES)
 _INTERVALS = ("interval_sum", "interval_squares")
-_FOREVER = (*_VISITED, *_INTERVALS)
+_FOREVER = (*VISITED, *_INTERVALS)
 
 
 def accounts(
@@ -72,19 +58,44 @@ def accounts(
         .transform(_events, dates=ordered, recent=recent)
         .transform(_balances)
         .transform(_on_dates, dates=ordered)
-        .transform(_with_registration, persons=persons)
-        .transform(_as_published)
+        .transform(settled_figures)
+        .transform(with_figures_of_the_date, persons=persons)
     )
 
 
+def carried_accounts(earlier: DataFrame, persons: DataFrame) -> DataFrame:
+    """Accounts of an earlier processing date, on a later one until which nothing happened to them.
+
+    Args:
+        earlier: Accounts whose ``as_of`` is the later date already and whose ``carried_from`` is
+            that of their own slice, of customers without a ticket, or one that left the last 12
+            months, in between.
+        persons: The newest registry, as in ``accounts``.
+
+    Returns:
+        The table ``accounts``: key (as_of, customer_id). In another year nothing has happened this
+        year yet.
+
+    Source: spec §3.
+    """
+    is_this_year = F.year("as_of") == F.year("carried_from")
+    measures = {
+        f"{name}_this_year": F.when(is_this_year, F.col(f"{name}_this_year"))
+        .otherwise(F.lit(0))
+        .cast(kind)
+        for name, kind, *_ in MEASURES
+    }
+    return earlier.withColumns(measures).transform(with_figures_of_the_date, persons=persons)
+
+
 def registrations_without_account(
-    persons: DataFrame, purchases: DataFrame, dates: Sequence[date]
+    persons: DataFrame, accounts_then: DataFrame, dates: Sequence[date]
 ) -> DataFrame:
     """Everyone whom the registry bears on a processing date and who has not bought until then.
 
     Args:
         persons: The newest registry; without date of registration a person counts always.
-        purchases: Tickets as ``schemas.purchases`` describes them.
+        accounts_then: The table ``accounts`` on the processing dates.
         dates: The processing dates.
 
     Returns:
@@ -92,19 +103,12 @@ def registrations_without_account(
 
     Source: spec §3, last sentence; Linx manual §4.
     """
-    first_purchases = (
-        purchases.where(F.col("is_purchase") & (F.col("code_class") == "coded"))
-        .groupBy("customer_id")
-        .agg(F.min("business_day").alias("first_purchase_on"))
-    )
     as_of = F.explode(date_array(dates)).alias("as_of")
-    never_bought = F.col("first_purchase_on").isNull()
-    bought_later = F.col("first_purchase_on") > F.col("as_of")
+    key = ["as_of", "customer_id"]
     return (
         persons.select("customer_id", "registered_on", "store_code", as_of)
         .where(F.coalesce(F.col("registered_on") <= F.col("as_of"), F.lit(True)))
-        .join(first_purchases, on="customer_id", how="left")
-        .where(never_bought | bought_later)
+        .join(accounts_then.select(*key), on=key, how="left_anti")
         .select(*TABLES["registrations_without_account"].column_names)
     )
 
@@ -128,11 +132,11 @@ def _tickets_in_time(tickets: DataFrame) -> DataFrame:
         "business_day",
         F.col("is_purchase").cast("bigint").alias("purchases"),
         *(
-            to_minor(F.col(name), _SCALES[kind]).alias(name)
+            to_minor(F.col(name), SCALES[kind]).alias(name)
             for name, kind, *_ in MEASURES
-            if kind in _SCALES
+            if kind in SCALES
         ),
-        *(_is_first_visit(of).cast("bigint").alias(name) for name, of in _VISITED.items()),
+        *(_is_first_visit(of).cast("bigint").alias(name) for name, of in VISITED.items()),
         F.min(day_bought).over(whole_history).alias("first_purchase_on"),
         F.first(where_bought, ignorenulls=True).over(whole_history).alias("first_store_code"),
         where_bought.alias("store_code"),
@@ -157,7 +161,7 @@ def _customer_days(tickets: DataFrame) -> DataFrame:
     has_purchase = F.col("purchases") > 0
     day_bought = F.when(has_purchase, F.col("business_day"))
     interval = F.datediff(day_bought, F.max(day_bought).over(until_yesterday))
-    per_ticket = [name for name in (*_COUNTED, *_VISITED) if name != "purchase_days"]
+    per_ticket = [name for name in (*_COUNTED, *VISITED) if name != "purchase_days"]
     bought_at = F.when(F.col("store_code").isNotNull(), F.col("position"))
     return (
         tickets.groupBy("customer_id", "first_purchase_on", "first_store_code", "business_day")
@@ -234,74 +238,3 @@ def _on_dates(balances: DataFrame, dates: Sequence[date]) -> DataFrame:
     """Each balance once per processing date on which it holds."""
     held = dates_held(F.col("slot"), F.col("next_slot"), dates)
     return balances.withColumn("as_of", F.explode(held))
-
-
-def _with_registration(balances: DataFrame, persons: DataFrame) -> DataFrame:
-    known = persons.select("customer_id", "registered_on", F.lit(True).alias("is_known"))
-    in_time = F.coalesce(F.col("registered_on") <= F.col("as_of"), F.lit(True))
-    registered = F.col("is_known").isNotNull() & in_time
-    return balances.join(known, on="customer_id", how="left").withColumn("registered", registered)
-
-
-def _as_published(balances: DataFrame) -> DataFrame:
-    measures = [
-        _published_measure(name, kind, suffix) for suffix in WINDOWS for name, kind, *_ in MEASURES
-    ]
-    return (
-        balances.withColumn(
-            "months_as_customer",
-            whole_months_between(F.col("first_purchase_on"), F.col("as_of")) + 1,
-        )
-        .select(
-            "as_of",
-            "customer_id",
-            "first_purchase_on",
-            "last_purchase_on",
-            *measures,
-            *_quotients(),
-            *_velocities(),
-            *_VISITED,
-            "months_as_customer",
-            "first_store_code",
-            "last_store_code",
-            "registered",
-        )
-        .select(*TABLES["accounts"].column_names)
-    )
-
-
-def _published_measure(name: str, kind: str, suffix: str) -> Column:
-    column = F.col(name + suffix)
-    return (from_minor(column, _SCALES[kind]) if kind in _SCALES else column).alias(name + suffix)
-
-
-def _quotients() -> list[Column]:
-    net, purchases, months = F.col("net_amount"), F.col("purchases"), F.col("months_as_customer")
-    kept_items = F.col("items") - F.col("items_returned")
-    net_per_unit = net.cast("decimal(19,0)") * F.lit(10**QUANTITY_SCALE)
-    items_in_units = F.lit(float(10**QUANTITY_SCALE)) * purchases
-    average_price = from_minor(rounded_quotient(net_per_unit, kept_items), MONEY_SCALE)
-    return [
-        from_minor(rounded_quotient(net, purchases), MONEY_SCALE).alias("average_ticket"),
-        (F.col("items") / items_in_units).alias("items_per_purchase"),
-        F.when(kept_items > 0, average_price).alias("average_price"),
-        rounded_mean(purchases, months).alias("frequency"),
-        rounded_mean(12 * purchases, months).alias("annualised_frequency"),
-    ]
-
-
-def _velocities() -> list[Column]:
-    as_of, first, last = F.col("as_of"), F.col("first_purchase_on"), F.col("last_purchase_on")
-    days, interval_sum = F.col("purchase_days"), F.col("interval_sum")
-    intervals = days - 1
-    mean = F.when(intervals > 0, rounded_mean(F.datediff(last, first), intervals))
-    squares_apart = intervals * F.col("interval_squares") - interval_sum * interval_sum
-    variance = squares_apart / (intervals * (intervals - 1))
-    projected = rounded_mean(F.datediff(as_of, first), days)
-    return [
-        F.datediff(as_of, last).alias("recency_days"),
-        F.col("last_interval_days"),
-        mean.alias("mean_interval_days"),
-        F.when(intervals > 1, F.sqrt(variance)).alias("interval_stddev_days"),
-        F.when(as_of > last, projected).otherwise(mean).alias("projected_interval_days"),
-    ]

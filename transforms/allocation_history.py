@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas import TABLES
 from transforms.allocation_stores import with_store
-from transforms.calendar_view import CalendarView
+from transforms.calendar_view import CalendarView, by_date
 
 ALLOCATED = ("store_code", "salesperson_code", "portfolio")
 """What makes two allocations the same."""
@@ -85,3 +88,26 @@ def allocations(with_all: DataFrame) -> DataFrame:
         with_all: What ``with_history`` returns.
     """
     return with_all.select(*TABLES["allocations"].column_names)
+
+
+def allocations_carried_on(earlier: DataFrame, begun: Mapping[date, date]) -> DataFrame:
+    """Allocations of an earlier date on a later one until which nothing happened to the customers.
+
+    Args:
+        earlier: Slices of the table ``allocations`` whose ``as_of`` is the later date already.
+        begun: For the dates for which no earlier one of the calendar is known before this pass:
+            the first of the unbroken dates.
+
+    Returns:
+        The rows, key (as_of, customer_id), of which those on the dates of ``begun`` hold since then
+        and had no allocation before.
+
+    Source: spec §6, last paragraph; §5 "Processing calendar".
+    """
+    since = by_date(begun)[F.col("as_of")] if begun else F.lit(None).cast("date")
+    nothing = F.lit(None).cast("string")
+    before = {
+        f"previous_{name}": F.when(since.isNull(), F.col(f"previous_{name}")).otherwise(nothing)
+        for name in ALLOCATED
+    }
+    return earlier.withColumns({"allocated_since": F.coalesce(since, "allocated_since"), **before})

@@ -59,6 +59,36 @@ class CalendarView:
         needed = {*self.previous.values(), *self.carried_from.values()}
         return tuple(sorted(needed - set(self.dates)))
 
+    def begins_anew(self, sources: Mapping[date, date]) -> dict[date, date]:
+        """Where what is carried on counts as having begun in this pass, and when it did.
+
+        It goes on from the slice that it is carried from, unless the calendar has no earlier date
+        for the first of the dates that look back on each other since that slice.
+
+        Args:
+            sources: For each date the one whose slice is carried to it.
+        """
+        found = {}
+        for each, source in sources.items():
+            day, before = each, self.before(each)
+            while before is not None and before > source:
+                day, before = before, self.before(before)
+            if before is None and source < each:
+                found[each] = day
+        return found
+
+    def moves_again(self, sources: Mapping[date, date]) -> dict[date, date]:
+        """The dates that look back on the same date as the slice that is carried to them.
+
+        Args:
+            sources: As in ``begins_anew``.
+        """
+        return {
+            each: source
+            for each, source in sources.items()
+            if source == each or self.before(source) == self.before(each)
+        }
+
 
 def on_followers(rows: DataFrame, before: Mapping[date, date]) -> DataFrame:
     """Rows of earlier dates, each once for every date that looks back on theirs."""

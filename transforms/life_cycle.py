@@ -158,6 +158,31 @@ def due_to_change(
     )
 
 
+def due_on_timeline(changes: DataFrame, dates: Sequence[date], within: Period) -> DataFrame:
+    """``due_to_change`` of customers who did not buy while it looks ahead: read off their changes.
+
+    Args:
+        changes: The table ``life_cycle_transitions``, of customers without a purchase after each
+            of the dates and within the period.
+        dates: The processing dates.
+        within: As in ``due_to_change``.
+
+    Returns:
+        As ``due_to_change``.
+    """
+
+    def is_ahead(as_of: Column) -> Column:
+        return (as_of < F.col("changed_on")) & (F.col("changed_on") <= after(as_of, within))
+
+    return (
+        changes.where(F.col("from_segment").isNotNull())
+        .withColumn("as_of", F.explode(F.filter(date_array(dates), is_ahead)))
+        .withColumnRenamed("changed_on", "changes_on")
+        .withColumn("days_left", F.date_diff("changes_on", "as_of"))
+        .select(*TABLES["due_to_change"].column_names)
+    )
+
+
 _FOREVER = date(9999, 12, 31)
 
 

@@ -149,11 +149,23 @@ def store_loyalty(figures_by_store: DataFrame, allocated: DataFrame) -> DataFram
     )
 
 
-def store_overlap(figures_by_store: DataFrame) -> DataFrame:
-    """How many customers each pair of stores shares.
+def store_customers_of(figures_by_store: DataFrame) -> DataFrame:
+    """Who has bought in which store until which date.
 
     Args:
         figures_by_store: What ``figures`` returns, by store.
+
+    Returns:
+        Key (as_of, store_code, customer_id).
+    """
+    return figures_by_store.where(F.col("purchases_total") > 0).select(*WHO, "store_code")
+
+
+def store_overlap(bought: DataFrame) -> DataFrame:
+    """How many customers each pair of stores shares.
+
+    Args:
+        bought: What ``store_customers_of`` returns.
 
     Returns:
         The table ``store_overlap``: key (as_of, store_code, other_store_code), the lower code
@@ -161,7 +173,6 @@ def store_overlap(figures_by_store: DataFrame) -> DataFrame:
 
     Source: spec §6.
     """
-    bought = figures_by_store.where(F.col("purchases_total") > 0)
     totals = bought.groupBy("as_of", "store_code").agg(F.count(F.lit(1)).alias("store_customers"))
     others = totals.select(
         "as_of",

@@ -20,7 +20,12 @@ def by_customer(tickets: DataFrame) -> DataFrame:
     Args:
         tickets: Tickets as ``schemas.purchases`` describes them.
     """
-    return tickets.where(F.col("code_class") == "coded").repartition("customer_id")
+    return tickets.transform(of_customers).repartition("customer_id")
+
+
+def of_customers(tickets: DataFrame) -> DataFrame:
+    """The tickets of real customers."""
+    return tickets.where(F.col("code_class") == "coded")
 
 
 def with_first_purchase(tickets: DataFrame) -> DataFrame:

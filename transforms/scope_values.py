@@ -101,6 +101,27 @@ def portfolio_values(
     )
 
 
+def carried_values(earlier: DataFrame, scope: str) -> DataFrame:
+    """The value of those who neither bought nor changed portfolio since an earlier date.
+
+    Args:
+        earlier: The table ``store_customers`` or ``portfolio_customers``, whose ``as_of`` is the
+            later date already.
+        scope: store or portfolio.
+
+    Returns:
+        As ``store_values`` and ``portfolio_values``.
+    """
+    code = "store_code" if scope == STORE else "salesperson_code"
+    return earlier.select(
+        "as_of",
+        F.lit(scope).alias("scope"),
+        F.col(code).alias("scope_code"),
+        "customer_id",
+        "value",
+    )
+
+
 def _bought_until(
     history: DataFrame, unit: str, dates: Sequence[date], basis: ValueBasis
 ) -> DataFrame:

@@ -1,0 +1,159 @@
+"""What changed since the last run that computed everything, told by the versions of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from jobs.tables import Tables
+from schemas import TABLES
+from transforms.allocation_stores import ALWAYS, NEVER
+from transforms.changes import rows_changed
+from transforms.purchases import TICKET
+
+Keep = Callable[[DataFrame], DataFrame]
+
+_STORE_COLUMNS = ("store_code", "opened_on", "closed_on", "is_online", "successor_store_code")
+
+
+@dataclass
+class Changes:
+    """What was delivered, corrected or cancelled.
+
+    Attributes:
+        before: The tables as that run left them.
+        tickets: The key of every ticket of which a line came or went; None if none did.
+        persons: ``customer_id`` of everyone whose registration changed; None likewise.
+        stores: The codes of the stores that changed in what allocation or habits ask of them.
+        stints: The stints that came or went, or ended on another day; None if none did.
+        products: ``product_code`` of those whose category changed; None if none did.
+        everyone: Whether a registry came that was not there, or went, which may move anybody.
+        first_days: By cause, the first day of which figures may differ.
+    """
+
+    before: Tables
+    tickets: DataFrame | None = None
+    persons: DataFrame | None = None
+    stores: frozenset[str] = frozenset()
+    stints: DataFrame | None = None
+    products: DataFrame | None = None
+    everyone: bool = False
+    first_days: dict[str, date] = field(default_factory=dict)
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day of which any figure may differ; None if nothing changed."""
+        return min(self.first_days.values(), default=None)
+
+
+def changes_since(tables: Tables, versions: Mapping[str, int], keep: Keep) -> Changes:
+    """Compares the tables that everything is computed from with what they were.
+
+    Args:
+        tables: The tables now.
+        versions: Those of the publication to compare with.
+        keep: Keeps rows that are read more than once.
+    """
+    changes = Changes(Tables(tables.spark, tables.place, versions))
+    for name, look in _LOOKS.items():
+        if tables.versions.get(name, 0) != versions.get(name, 0):
+            look(changes, tables, keep)
+    return changes
+
+
+def _look_at_sales(changes: Changes, tables: Tables, keep: Keep) -> None:
+    lines = tables.changes("sales", changes.before.versions.get("sales", 0))
+    tickets = keep(lines.select(*TICKET).distinct())
+    first = tickets.agg(F.min("business_day")).collect()[0][0]
+    if first is not None:
+        changes.tickets = tickets
+        changes.first_days["sales"] = first
+
+
+def _look_at_persons(changes: Changes, tables: Tables, keep: Keep) -> None:
+    # A registration is of no date before its day, and one without a day is of all.
+    day = F.coalesce("registered_on", F.lit(ALWAYS))
+    said = [name for name in TABLES["persons"].column_names if name != "delivered_at"]
+    rows = rows_changed(*_states(changes, tables, "persons", said))
+    dated = rows.select("customer_id", day.alias("day"))
+    changed = keep(dated.groupBy("customer_id").agg(F.min("day").alias("day")))
+    first = changed.agg(F.min("day")).collect()[0][0]
+    if first is not None:
+        changes.persons = changed.select("customer_id")
+        changes.first_days["persons"] = first
+
+
+def _look_at_stores(changes: Changes, tables: Tables, keep: Keep) -> None:
+    del keep
+    states = _states(changes, tables, "stores", _STORE_COLUMNS)
+    _tell_everyone(changes, "stores", states)
+    by_code: dict[str, list[Row]] = {}
+    for row in rows_changed(*states).collect():
+        by_code.setdefault(row.store_code, []).append(row)
+    if by_code:
+        changes.stores = frozenset(by_code)
+        changes.first_days["stores"] = min(map(_first_day_of_store, by_code.values()))
+
+
+def _first_day_of_store(states: list[Row]) -> date:
+    """A store that closes on another day is another from then on, a new one from its opening."""
+    kinds = [row.asDict() | {"closed_on": None, "is_new": None} for row in states]
+    if len(states) > 1 and kinds[0] == kinds[1]:
+        return min(row.closed_on or NEVER for row in states)
+    is_plain_new = len(states) == 1 and states[0].is_new and not states[0].is_online
+    return (states[0].opened_on or ALWAYS) if is_plain_new else ALWAYS
+
+
+def _look_at_salespeople(changes: Changes, tables: Tables, keep: Keep) -> None:
+    columns = ("store_code", "salesperson_code", "works_from", "works_to")
+    states = _states(changes, tables, "salespeople", columns)
+    _tell_everyone(changes, "salespeople", states)
+    rows = keep(rows_changed(*states))
+    ends = F.coalesce("works_to", F.lit(NEVER))
+    is_moved_end = F.count(F.lit(1)) > 1
+    first_days = rows.groupBy(*columns[:3]).agg(
+        F.when(is_moved_end, F.min(ends)).otherwise(F.min("works_from")).alias("day")
+    )
+    found = first_days.agg(F.count(F.lit(1)), F.min("day")).collect()[0]
+    if found[0]:
+        changes.stints = rows
+        changes.first_days["salespeople"] = found[1] or ALWAYS
+
+
+def _look_at_products(changes: Changes, tables: Tables, keep: Keep) -> None:
+    states = _states(changes, tables, "products", ("product_code", "category"))
+    changed = keep(rows_changed(*states).select("product_code").distinct())
+    sold = tables.read("sales").join(F.broadcast(changed), on="product_code", how="left_semi")
+    first = sold.agg(F.min("business_day")).collect()[0][0]
+    if first is not None:
+        changes.products = changed
+        changes.first_days["products"] = first
+
+
+def _states(
+    changes: Changes, tables: Tables, name: str, columns: Sequence[str]
+) -> tuple[DataFrame, DataFrame]:
+    """What a table says in some columns: then, and now."""
+    before, now = (each.read(name).select(*columns) for each in (changes.before, tables))
+    return before, now
+
+
+def _tell_everyone(changes: Changes, name: str, states: Sequence[DataFrame]) -> None:
+    """Without a registry every store is active and everybody present, so its coming is news."""
+    were_there, are_there = (not each.isEmpty() for each in states)
+    if were_there != are_there:
+        changes.everyone = True
+        changes.first_days[name] = ALWAYS
+
+
+_LOOKS: Mapping[str, Callable[[Changes, Tables, Keep], None]] = {
+    "sales": _look_at_sales,
+    "persons": _look_at_persons,
+    "stores": _look_at_stores,
+    "salespeople": _look_at_salespeople,
+    "products": _look_at_products,
+}
