@@ -67,8 +67,11 @@ launch() { # launch APPLICATION ARGUMENT…, with the options read from the comm
   # properties would lose against any --conf, so what it may well tune is left to it.
   if [ "$properties_file" = no ]; then
     all+=(--conf spark.ui.enabled=false --conf "spark.ui.showConsoleProgress=$progress")
+    # Java leaves methods as long as those that read a line in its interpreter unless told not to.
+    local long_methods=-XX:-DontCompileHugeMethods
+    all+=(--conf "spark.executor.defaultJavaOptions=$long_methods")
     if [ "$cluster_mode" = no ]; then # prepended to the caller's own spark.driver.extraJavaOptions
-      all+=(--conf "spark.driver.defaultJavaOptions=-XX:+UseParallelGC \"$log_settings\"")
+      all+=(--conf "spark.driver.defaultJavaOptions=-XX:+UseParallelGC $long_methods \"$log_settings\"")
     fi
     if [ "$local_master" = yes ]; then all+=(--conf "spark.driver.memory=$(driver_memory)"); fi
   fi

@@ -1,0 +1,295 @@
+"""Whom something happened to, what is carried on for all others, and on which dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from datetime import date
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.plan import sources_of, why_full
+from jobs.processing_dates import view_of_pass
+from jobs.publication import ComputingRun
+from jobs.registries import all_succeeded_by
+from schemas import TABLES
+from transforms.accounts import accounts, carried_accounts
+from transforms.allocation_history import allocations_carried_on
+from transforms.calendar_view import CalendarView
+from transforms.changes import (
+    Span,
+    bought_ahead,
+    carried,
+    looking_back,
+    rows_changed,
+    stints_between,
+    tickets_between,
+    tickets_with,
+)
+from transforms.life_cycle import due_on_timeline
+from transforms.periods import Period
+
+JAN_31, FEB_28, FEB_29, MARCH_31 = (
+    date(2024, 1, 31),
+    date(2024, 2, 28),
+    date(2024, 2, 29),
+    date(2024, 3, 31),
+)
+YEAR, MONTH = Period(12, "months"), Period(30, "days")
+
+
+def tickets(spark: SparkSession, *rows: tuple[Any, ...]) -> DataFrame:
+    return spark.createDataFrame(
+        rows, "customer_id bigint, business_day date, store_code string, salesperson_code string"
+    )
+
+
+def ids(rows: DataFrame) -> set[int]:
+    assert rows.columns == ["customer_id"]
+    return {row.customer_id for row in rows.collect()}
+
+
+def test_something_happened_to_whose_ticket_enters_or_leaves_in_the_span(
+    spark: SparkSession,
+) -> None:
+    history = tickets(
+        spark,
+        (1, FEB_28, "a", None),  # on the day that was computed: known
+        (2, FEB_29, "a", None),
+        (3, MARCH_31, "a", None),
+        (4, date(2024, 4, 1), "a", None),  # later
+        (5, date(2023, 2, 28), "a", None),  # left the year on 28 February already
+        (6, date(2023, 3, 1), "a", None),
+        (7, date(2024, 1, 29), "a", None),  # the 30 days end on 28 February
+        (8, date(2024, 1, 30), "a", None),
+        (None, MARCH_31, "a", None),
+    )
+    span = [Span(FEB_28, MARCH_31)]
+    assert ids(tickets_between(history, span, [YEAR, MONTH])) == {2, 3, 6, 8, 1}
+    assert ids(tickets_between(history, span, [YEAR])) == {2, 3, 6}
+    assert ids(tickets_between(history, [], [YEAR])) == set()
+    assert ids(bought_ahead(history, [FEB_28], MONTH)) == {2}  # 29 March is the last day ahead
+    assert ids(bought_ahead(history, [FEB_28, MARCH_31], MONTH)) == {2, 4}
+    assert ids(bought_ahead(history, [], MONTH)) == set()
+
+
+def test_a_stint_matters_where_it_begins_or_ends(spark: SparkSession) -> None:
+    stints = spark.createDataFrame(
+        [
+            ("a", "s", FEB_28, None),  # began before
+            ("a", "t", FEB_29, None),
+            ("b", "s", date(2020, 1, 1), MARCH_31),
+            ("b", "t", date(2020, 1, 1), date(2024, 4, 1)),  # ends later
+        ],
+        "store_code string, salesperson_code string, works_from date, works_to date",
+    )
+    moved = stints_between(stints, [Span(FEB_28, MARCH_31)])
+    history = tickets(
+        spark,
+        (1, JAN_31, "a", "t"),
+        (2, JAN_31, "b", "s"),
+        (3, JAN_31, "b", "t"),
+        (4, JAN_31, "a", None),
+    )
+    assert ids(tickets_with(history, moved)) == {1, 2}
+
+
+def test_rows_that_came_and_went_and_equal_ones_that_stay(spark: SparkSession) -> None:
+    before = spark.createDataFrame([("x", None), ("y", 1), ("z", 2)], "code string, said int")
+    now = spark.createDataFrame([("x", None), ("y", 3), ("w", None)], "code string, said int")
+    assert sorted(map(tuple, rows_changed(before, now).collect()), key=repr) == [
+        ("w", None, True),
+        ("y", 1, False),
+        ("y", 3, True),
+        ("z", 2, False),
+    ]
+
+
+def test_others_are_carried_to_each_date_that_goes_on_from_theirs(spark: SparkSession) -> None:
+    slices = spark.createDataFrame(
+        [(JAN_31, 1, "a"), (JAN_31, 2, "b"), (FEB_28, 1, "c")],
+        "as_of date, customer_id bigint, said string",
+    )
+    changed = spark.createDataFrame([(2,)], "customer_id bigint")
+    sources = {FEB_29: JAN_31, MARCH_31: JAN_31, FEB_28: FEB_28}
+    rows = carried(slices, changed, sources).select("as_of", "customer_id", "said", "carried_from")
+    assert sorted(map(tuple, rows.collect())) == [
+        (FEB_28, 1, "c", FEB_28),
+        (FEB_29, 1, "a", JAN_31),
+        (MARCH_31, 1, "a", JAN_31),
+    ]
+    assert carried(slices, changed, {}).collect() == []
+
+
+def test_a_store_that_another_routine_may_give_next_time(spark: SparkSession) -> None:
+    allocated = spark.createDataFrame(
+        [(1, "sales"), (2, "accounts"), (3, "registry"), (4, "none")],
+        "customer_id bigint, routine string",
+    )
+    assert ids(looking_back(allocated, ["sales"])) == {2, 3, 4}
+    assert ids(looking_back(allocated, [])) == {1, 2, 3, 4}
+
+
+def test_carried_accounts_equal_those_computed_on_the_later_date(spark: SparkSession) -> None:
+    def ticket(customer: int, day: date, net: str, *, sold: bool = True) -> dict[str, Any]:
+        return {
+            "store_code": "a",
+            "business_day": day,
+            "sale_number": f"{customer}-{day}",
+            "code_class": "coded",
+            "customer_id": customer,
+            "is_purchase": sold,
+            **dict.fromkeys(("items", "gross_amount", "net_amount"), 0),
+            **dict.fromkeys(("items_returned", "returned_amount"), 0),
+        } | {"net": net}
+
+    rows = [
+        ticket(1, date(2023, 11, 30), "10"),
+        ticket(1, date(2023, 12, 31), "5.5"),  # this year's, on that very day only
+        ticket(2, date(2023, 12, 31), "7", sold=False),
+        ticket(2, date(2023, 1, 15), "3"),
+    ]
+    amounts = "store_code string, business_day date, sale_number string, code_class string, "
+    history = spark.createDataFrame(
+        [{**row, "net_amount": None} for row in rows],
+        amounts + "customer_id bigint, is_purchase boolean, net string",
+    ).select(
+        "*",
+        *(F.lit(None).cast(kind).alias(name) for name, kind in _UNKNOWN.items()),
+        *(
+            F.when(F.col("is_purchase"), F.col("net")).otherwise("0").cast(kind).alias(name)
+            for name, kind in _BOUGHT.items()
+        ),
+        *(F.lit(0).cast(kind).alias(name) for name, kind in _RETURNED.items()),
+    )
+    tickets_then = history.select(*TABLES["purchases"].column_names)
+    persons = spark.createDataFrame(
+        [(1, date(2024, 1, 2)), (2, None)], "customer_id bigint, registered_on date"
+    )
+    earlier, later = date(2023, 12, 31), date(2024, 1, 3)
+    before = accounts(tickets_then, persons, [earlier], YEAR)
+    nobody = spark.createDataFrame([], "customer_id bigint")
+    on = carried_accounts(carried(before, nobody, {later: earlier}), persons)
+    expected = accounts(tickets_then, persons, [later], YEAR)
+    key = ("as_of", "customer_id")
+    assert on.orderBy(*key).collect() == expected.orderBy(*key).collect()
+    moved = on.orderBy("customer_id").select("purchases_this_year", "recency_days", "registered")
+    assert [tuple(row) for row in moved.collect()] == [(0, 3, True), (0, 353, True)]
+    assert [row[0] for row in before.orderBy("customer_id").select("registered").collect()] == [
+        False,
+        True,
+    ]
+
+
+_UNKNOWN = {
+    "sold_at": "timestamp",
+    "salesperson_code": "string",
+    "channel": "string",
+    "by_queue": "boolean",
+}
+_BOUGHT = {
+    "items": "decimal(18,3)",
+    "gross_amount": "decimal(18,4)",
+    "net_amount": "decimal(18,4)",
+}
+_RETURNED = {"items_returned": "decimal(18,3)", "returned_amount": "decimal(18,4)"}
+
+
+def test_allocations_go_on_or_begin_anew(spark: SparkSession) -> None:
+    rows = spark.createDataFrame(
+        [(FEB_29, 1, JAN_31, "a", "s", "salesperson"), (MARCH_31, 1, JAN_31, "a", None, "store")],
+        "as_of date, customer_id bigint, allocated_since date, previous_store_code string, "
+        "previous_salesperson_code string, previous_portfolio string",
+    )
+    assert allocations_carried_on(rows, {}).collect() == rows.collect()
+    begun = allocations_carried_on(rows, {MARCH_31: FEB_29})
+    assert [tuple(row) for row in begun.orderBy("as_of").collect()] == [
+        (FEB_29, 1, JAN_31, "a", "s", "salesperson"),
+        (MARCH_31, 1, FEB_29, None, None, None),
+    ]
+
+
+def test_due_on_the_timeline_looks_ahead_and_not_at_first_purchases(spark: SparkSession) -> None:
+    changes = spark.createDataFrame(
+        [
+            (1, FEB_28, None, None, "active", "new", "purchase"),
+            (1, date(2024, 3, 29), "active", "new", "active", "in_loyalty_process", "time"),
+            (1, date(2024, 3, 30), "active", "new", "active", "normal_active", "time"),
+            (2, FEB_28, "active", "new", "active", "normal_active", "time"),  # on the day: past
+        ],
+        TABLES["life_cycle_transitions"].ddl.replace(" NOT NULL", ""),
+    )
+    found = due_on_timeline(changes, [FEB_28], MONTH).collect()
+    assert [tuple(row) for row in found] == [
+        (FEB_28, 1, date(2024, 3, 29), 30, "new", "active", "in_loyalty_process")
+    ]
+    assert due_on_timeline(changes, [], MONTH).collect() == []
+
+
+def test_where_the_calendar_begins_in_the_pass_what_is_carried_begins_too() -> None:
+    days = [date(2024, 3, day) for day in range(1, 10)]
+    calendar = tuple(days[2:6])  # 3 to 6 March
+    view = CalendarView(tuple(days), calendar)
+    # From a slice before the calendar: its first date begins, and later ones look back on it.
+    assert view.begins_anew({days[1]: days[0], days[2]: days[0], days[4]: days[0]}) == {
+        days[1]: days[1],
+        days[2]: days[2],
+        days[4]: days[2],
+    }
+    # From a date of the calendar, or one that looks back on the same: it goes on.
+    assert view.begins_anew({days[4]: days[2], days[8]: days[7], days[3]: days[3]}) == {}
+    assert CalendarView((days[1],), ()).begins_anew({days[1]: days[0]}) == {days[1]: days[1]}
+    # Moves are the same where both look back on one date, and where a date is only rebuilt.
+    moved = view.moves_again({days[8]: days[7], days[4]: days[2], days[3]: days[3]})
+    assert moved == {days[8]: days[7], days[3]: days[3]}
+
+
+def test_slices_come_from_the_latest_kept_date_that_is_not_after_theirs() -> None:
+    kept = [JAN_31, FEB_29]
+    assert sources_of([JAN_31, FEB_28, MARCH_31], kept) == {
+        JAN_31: JAN_31,
+        FEB_28: JAN_31,
+        MARCH_31: FEB_29,
+    }
+    assert sources_of([dt.date(2024, 1, 30)], kept) == {}
+
+
+def test_a_date_of_the_calendar_takes_along_later_ones_that_are_kept_or_of_the_calendar() -> None:
+    days = [date(2024, 3, day) for day in range(1, 8)]
+    computed, outside = {*days[:5]}, date(2024, 2, 10)
+    view = view_of_pass("day", days[0], [days[1]], {*computed, outside}, {days[0], days[4]})
+    assert view.dates == tuple(days[1:5])  # 3 and 4 March were pruned, and 5 looks back on them
+    # A date outside of the calendar that was pruned stays away.
+    week = view_of_pass("none", days[0], [days[1]], computed, {days[0]})
+    assert week.dates == (days[1],)
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ([], "nothing was computed before"),
+        ([("{}", "other", "k")], "the code is"),
+        ([("{}", "", "other")], "the key behind"),
+        ([('{"rfv": {"bands": 5}}', "", "k")], "setting rfv.bands was changed"),
+        ([("{}", "", "k"), ('{"pareto": {"x": 1}}', "", "k")], "setting pareto.x was changed"),
+        ([('{"lakehouse": {"path": "there"}}', "", "k")], None),
+    ],
+)
+def test_everyone_is_computed_where_nothing_can_be_carried_on(
+    before: list[tuple[str, str, str]], said: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.plan.code_version", lambda: "")
+    runs = [ComputingRun(*each, versions={}) for each in before]
+    reason = why_full(runs, "{}", "k")
+    assert reason is None if said is None else str(reason).startswith(said)
+
+
+def test_stores_whose_successors_end_in_one(spark: SparkSession) -> None:
+    stores = spark.createDataFrame(
+        [("a", "b"), ("b", "c"), ("c", None), ("d", "d")],
+        "store_code string, successor_store_code string",
+    )
+    assert all_succeeded_by(stores, {"c"}) == {"a", "b"}
+    assert all_succeeded_by(stores, {"a", "d"}) == set()

@@ -1,0 +1,327 @@
+"""Incremental equals full: whatever was delivered in whatever order, ``--full`` changes nothing.
+
+A lakehouse holds many little chains, each with stores, salespeople, customers and a sequence of
+deliveries of its own, drawn by Hypothesis: they share nothing but the processing dates. So one run
+is a run of every chain, and a chain whose slices were carried on wrongly shows as rows that the
+full run at the end makes otherwise.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from jobs import daily
+from jobs.ingest import ingest
+from jobs.settings import Settings
+from jobs.source_mapping import SourceMapping, load_mapping
+from tests import lakehouses
+from tests.lakehouses import everything
+
+pytestmark = pytest.mark.slow
+
+CHAINS = 52
+"""Little chains in a lakehouse, each with its own sequence of deliveries."""
+
+BEFORE = {"day": "3 days", "week": "10 days", "month-end": "2 months", "none": "1 day"}
+"""How long before the first date the calendar starts: a few dates earlier."""
+
+FIRST_DAY = date(2022, 12, 1)
+START = date(2024, 2, 27)
+"""The first processing date; around it lie the ends of a leap February and of a year ago."""
+
+MAPPING = """
+source: chains
+title: Made-up chains
+time_zone: America/Sao_Paulo
+customer_code: {kind: text}
+inputs:
+  sales:
+    files: sales*.csv
+    format: csv
+    separator: ","
+    decimal_mark: "."
+    dates: [yyyy-MM-dd]
+    newer_by: {column: sent}
+    columns:
+      store_code: store
+      business_day: day
+      sale_number: ticket
+      line_number: line
+      customer_code: customer
+      salesperson_code: seller
+      product_code: product
+      quantity: quantity
+      amount: amount
+      is_return: {sql: "kind = 'R'"}
+      is_cancelled: {sql: "kind = 'C'"}
+  persons:
+    files: persons*.csv
+    format: csv
+    separator: ","
+    dates: [yyyy-MM-dd]
+    newer_by: {column: sent}
+    columns:
+      person_code: customer
+      registered_on: registered
+      store_code: store
+      opted_out: opted_out
+      loyalty_programme: programme
+      roles: {constant: customer}
+  stores:
+    files: stores*.csv
+    format: csv
+    separator: ","
+    dates: [yyyy-MM-dd]
+    newer_by: {column: sent}
+    columns: {store_code: store, opened_on: opened, closed_on: closed, is_online: online,
+              successor_store_code: successor}
+  salespeople:
+    files: stints*.csv
+    format: csv
+    separator: ","
+    dates: [yyyy-MM-dd]
+    newer_by: {column: sent}
+    columns: {salesperson_code: seller, store_code: store, works_from: from, works_to: to}
+  products:
+    files: products*.csv
+    format: csv
+    separator: ","
+    dates: [yyyy-MM-dd]
+    newer_by: {column: sent}
+    columns: {product_code: product, category: category}
+"""
+HEADERS = {
+    "sales": "store,day,ticket,line,customer,seller,product,quantity,amount,kind,sent",
+    "persons": "customer,registered,store,opted_out,programme,sent",
+    "stores": "store,opened,closed,online,successor,sent",
+    "salespeople": "seller,store,from,to,sent",
+    "products": "product,category,sent",
+}
+
+Row = dict[str, Any]
+
+
+T = TypeVar("T")
+CHAIN = "#"
+"""Stands for the number of a chain in what is drawn."""
+
+STEPS = 4
+
+# Days before the first processing date, near the edges of windows, and after it.
+days = st.one_of(
+    st.dates(FIRST_DAY, START),
+    st.sampled_from([START - timedelta(days=each) for each in (0, 1, 363, 364, 365, 366, 367)]),
+    st.dates(START, START + timedelta(days=40)),
+)
+sometimes = st.sampled_from([False, False, False, True])
+
+
+@st.composite
+def tickets(draw: st.DrawFn, chain: str, step: int) -> list[Row]:
+    """The lines of a ticket; of few numbers, so that later ones correct or cancel earlier ones."""
+    number = draw(st.integers(1, 6))
+    # A ticket's day and store are a part of its key: the number tells them, so that it recurs.
+    day = draw(days) if draw(sometimes) else FIRST_DAY + timedelta(days=number * 75)
+    key = {"store": f"{chain}{'ab'[number % 2]}", "day": day, "ticket": number}
+    said = st.fixed_dictionaries(
+        {
+            "customer": st.sampled_from(["", f"{chain}x", f"{chain}y", f"{chain}z"]),
+            "seller": st.sampled_from(["", f"{chain}s", f"{chain}t"]),
+            "product": st.sampled_from(["p", "q"]),
+            "quantity": st.sampled_from(["1", "2"]),
+            "amount": st.sampled_from(["10", "25", "0"]),
+            "kind": st.sampled_from(["V", "V", "V", "R", "C"]),
+            "sent": st.just(START + timedelta(days=step)),
+        }
+    )
+    lines = draw(st.lists(said, min_size=1, max_size=2))
+    return [key | {"line": place} | line for place, line in enumerate(lines, start=1)]
+
+
+@st.composite
+def registries(draw: st.DrawFn, chain: str, step: int) -> dict[str, list[Row]]:
+    """What a step says of a chain's persons, stores and salespeople; nothing, as a rule."""
+    sent = START + timedelta(days=step)
+    near = st.dates(START - timedelta(days=5), START + timedelta(days=40))
+    found: dict[str, list[Row]] = {}
+    if draw(sometimes):
+        person = {
+            "customer": f"{chain}{draw(st.sampled_from('xyzw'))}",
+            "registered": draw(st.one_of(st.just(""), days)),
+            "store": draw(st.sampled_from(["", f"{chain}a", f"{chain}b", f"{chain}c"])),
+            "opted_out": draw(st.sampled_from(["", "true", "false"])),
+            "programme": draw(st.sampled_from(["", "club"])),
+        }
+        found["persons"] = [person | {"sent": sent}]
+    if step == 0 or draw(sometimes):
+        stores = [
+            {
+                "store": f"{chain}{name}",
+                "opened": draw(st.one_of(st.just(""), near)),
+                "closed": draw(st.sampled_from(["", "2024-04-15", "2024-03-01"])),
+                "online": draw(st.sampled_from(["", "true"])),
+                "successor": f"{chain}b" if name == "a" else "",
+                "sent": sent,
+            }
+            for name in draw(st.sampled_from(["abc", "ab", "a"]))
+        ]
+        found["stores"] = [
+            each
+            for each in stores
+            if not each["closed"] or str(each["opened"]) < str(each["closed"])
+        ]
+    if step == 0 or draw(sometimes):
+        seller = f"{chain}{draw(st.sampled_from('st'))}"
+        began = FIRST_DAY if draw(st.booleans()) else draw(near)
+        ended = draw(st.sampled_from(["", began + timedelta(days=10), START + timedelta(days=60)]))
+        stint = {"seller": seller, "store": f"{chain}a", "from": began, "to": ended, "sent": sent}
+        found["salespeople"] = [stint]
+    return found
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, chain: str, step: int) -> dict[str, list[Row]]:
+    """What a chain delivers in a step: many tickets first, later few, often none."""
+    most = 8 if step == 0 else 3
+    files = draw(registries(chain, step))
+    found = {
+        (row["store"], row["day"], row["ticket"]): ticket
+        for ticket in draw(st.lists(tickets(chain, step), max_size=most))
+        for row in ticket[:1]
+    }
+    return files | {"sales": [row for ticket in found.values() for row in ticket]}
+
+
+@st.composite
+def processing_dates(draw: st.DrawFn) -> list[tuple[date, ...]]:
+    """The dates of each run: on, gaps, several at once, the same again, and back."""
+    asked: list[tuple[date, ...]] = [(START,)]
+    last = START
+    for _ in range(STEPS - 1):
+        kind = draw(st.sampled_from(["on", "on", "gap", "several", "again", "back", "none"]))
+        if kind == "back":
+            asked.append((last - timedelta(days=draw(st.integers(1, 3))),))
+        elif kind == "none":
+            asked.append(())
+        else:
+            first = last + timedelta(days={"on": 1, "again": 0}.get(kind, 3))
+            last = first + timedelta(days=2 if kind == "several" else 0)
+            asked.append((first, last) if kind == "several" else (last,))
+    return asked
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> list[dict[str, list[Row]]]:
+    """What one chain delivers, step by step. Its name stands for that of any."""
+    return [draw(deliveries(CHAIN, step)) for step in range(STEPS)]
+
+
+def drawn(strategy: st.SearchStrategy[T], count: int) -> list[T]:
+    """So many examples, each as large as one may be: one draw of all would be too large."""
+    found: list[T] = []
+
+    @settings(max_examples=count, deadline=None, phases=[Phase.generate], database=None)
+    @given(strategy)
+    def collect(example: T) -> None:
+        found.append(example)
+
+    collect()
+    return found[-count:]
+
+
+def of_chain(row: Row, chain: int) -> Row:
+    """A row of the chain of that number."""
+    return {
+        name: value.replace(CHAIN, f"{chain:02}") if isinstance(value, str) else value
+        for name, value in row.items()
+    }
+
+
+def lakehouse_of(chains: Sequence[list[dict[str, list[Row]]]]) -> list[dict[str, list[Row]]]:
+    """The deliveries of all chains, step by step."""
+    return [
+        {
+            name: [
+                of_chain(row, number)
+                for number, chain in enumerate(chains)
+                for row in chain[step].get(name, [])
+            ]
+            for name in HEADERS
+        }
+        for step in range(STEPS)
+    ]
+
+
+def write(folder: Path, files: dict[str, list[Row]]) -> list[str]:
+    """The files of a delivery, of those inputs that have rows."""
+    folder.mkdir(parents=True)
+    paths = []
+    for name, rows in files.items():
+        if rows:
+            file_name = "stints" if name == "salespeople" else name
+            path = folder / f"{file_name}_{folder.name}.csv"
+            with path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, HEADERS[name].split(","))
+                writer.writeheader()
+                writer.writerows(rows)
+            paths.append(str(path))
+    return paths
+
+
+def run_of(
+    spark: SparkSession,
+    chosen: Settings,
+    source: SourceMapping,
+    paths: Sequence[str],
+    dates: Sequence[date],
+    *,
+    full: bool = False,
+) -> dict[str, int]:
+    with lakehouses.started(spark, chosen) as run:
+        if paths:
+            ingest(run, chosen, source, paths)
+        if dates:
+            daily.compute(run, chosen, dates, full=full)
+    return run.outcome.counts
+
+
+@pytest.mark.parametrize("every", ["day", "week", "none", "month-end"])
+def test_incremental_equals_full(spark: SparkSession, tmp_path: Path, every: str) -> None:
+    mapping = tmp_path / "chains.yaml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    source = load_mapping(mapping)
+    chosen = lakehouses.settings_for(
+        tmp_path / "lakehouse",
+        f"processing_calendar.every={every}",
+        f"processing_calendar.start_before_first_run={BEFORE[every]}",
+        "allocation.recent=30 days",
+        "allocation.last_purchases=2",
+    )
+    asked = drawn(processing_dates(), 1)[0]
+    steps = lakehouse_of(drawn(sequences(), CHAINS))
+    anew = 0
+    for number, (files, dates) in enumerate(zip(steps, asked, strict=True)):
+        counts = run_of(spark, chosen, source, write(tmp_path / str(number), files), dates)
+        anew += counts.get("customers_anew", 0)
+    incremental = everything(tmp_path / "lakehouse")
+    assert anew > 0, asked
+    run_of(spark, chosen, source, [], [max(day for dates in asked for day in dates)], full=True)
+    full = everything(tmp_path / "lakehouse")
+    different = [name for name, rows in full.items() if rows != incremental[name]]
+    assert {name: _differences(incremental[name], full[name]) for name in different} == {}, asked
+
+
+def _differences(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> tuple[Any, Any]:
+    """A few rows that only one side has."""
+    here, there = Counter(map(repr, one)), Counter(map(repr, other))
+    return sorted((here - there).elements())[:4], sorted((there - here).elements())[:4]
