@@ -18,7 +18,7 @@ from jobs.kept import keeping
 from jobs.one_customer import tickets_of_one
 from jobs.processing_dates import dates_between
 from jobs.publication import Publication
-from jobs.reading import published
+from jobs.reading import published, refuse_pruned
 from jobs.registries import registries
 from jobs.settings import Settings
 from jobs.tables import Tables
@@ -52,6 +52,7 @@ def dry_run(settings: Settings, as_of: date) -> None:
     """
     tables, publication = published(settings, "allocation")
     view = _view(settings, publication, as_of)
+    refuse_pruned(tables, publication, [as_of, *view.read_elsewhere])
     before = tables.read_slices("allocations", [as_of])
     if before.isEmpty():
         message = f"no allocations of {as_of} are published: run daily --as-of {as_of} first"
@@ -78,6 +79,7 @@ def explain(settings: Settings, code: str, as_of: date) -> None:
     """
     tables, publication = published(settings, "allocation")
     view, rules = _view(settings, publication, as_of), settings.allocation.rules
+    refuse_pruned(tables, publication, view.read_elsewhere)
     known = registries(tables, settings.allocation)
     with tickets_of_one(tables, publication, code) as (tickets, bought), keeping() as keep:
         visited = keep(visits(tickets, settings.network.value_basis))

@@ -8,9 +8,11 @@ from __future__ import annotations
 import csv
 import fnmatch
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
@@ -26,21 +28,40 @@ class DeliveredFile:
     """A file of a delivery, or a whole Delta table.
 
     Attributes:
-        path: Its full address.
+        path: Its full address, in which a space is ``%20``.
         name: Its path under the folder that was given.
-        size: In bytes.
+        size: In bytes, when it was listed.
+        changed_at: When it had been changed last by then; both are 0 for a Delta table.
         is_delta: Whether it is a folder that is a Delta table.
     """
 
     path: str
     name: str
     size: int
+    changed_at: int
     is_delta: bool = False
+
+    @property
+    def plain_path(self) -> str:
+        """The address as it is written on disk."""
+        return unquote(self.path)
+
+    @property
+    def glob(self) -> str:
+        """What Spark's readers find the file by: the plain path, in which a bracket is no glob's."""
+        return re.sub(r"([\\{}\[\]*?])", r"\\\1", self.plain_path)
 
     def matches(self, pattern: str) -> bool:
         """Whether a glob fits the file's name or its path under the folder."""
         base = self.name.rsplit("/", 1)[-1]
         return fnmatch.fnmatchcase(base, pattern) or fnmatch.fnmatchcase(self.name, pattern)
+
+
+class Amount(NamedTuple):
+    """How many files lie somewhere, and their bytes together."""
+
+    files: int
+    size: int
 
 
 class Files:
@@ -84,6 +105,12 @@ class Files:
         path = self._path(folder)
         found = path.getFileSystem(self._conf).listStatus(path)
         return [str(each.getPath().getName()) for each in found]
+
+    def amount(self, folder: str) -> Amount:
+        """What lies in a folder and in those within it."""
+        path = self._path(folder)
+        found = path.getFileSystem(self._conf).getContentSummary(path)
+        return Amount(int(found.getFileCount()), int(found.getLength()))
 
     def write(self, place: str, content: bytes) -> None:
         """Write a file whole or not at all, in the place of an earlier one."""
@@ -138,6 +165,33 @@ class Files:
             message = f"{file.name}: cannot be read; check that the file is there and readable"
             raise SourceError(message) from error
 
+    def refuse_changed(self, file: DeliveredFile, digest: str) -> None:
+        """Refuses a file that is not what it was when it was listed.
+
+        Args:
+            file: As listed, before its digest was taken.
+            digest: For a Delta table, the digest that was taken; a file's bytes are not read again.
+
+        Raises:
+            SourceError: If it changed or is gone.
+        """
+        if file.is_delta:
+            is_same = self.digest(file) == digest
+        else:
+            path = self._path(self._uri(file.path))
+            try:
+                status = path.getFileSystem(self._conf).getFileStatus(path)
+                found = (status.getLen(), status.getModificationTime())
+            except Py4JJavaError:
+                found = (-1, -1)
+            is_same = found == (file.size, file.changed_at)
+        if not is_same:
+            message = (
+                f"{file.name}: changed while it was being read; nothing was published. Put files "
+                "into the delivery's folder when they are whole, and run again"
+            )
+            raise SourceError(message)
+
     def header(self, file: DeliveredFile, separator: str, quote: str, encoding: str) -> list[str]:
         """The column names on the first line of a CSV file, gzipped or not.
 
@@ -170,13 +224,13 @@ class Files:
         path = status.getPath()
         if not status.isDirectory():
             name = f"{under}{path.getName()}" if under else path.getName()
-            return [DeliveredFile(path.toUri().toString(), name, status.getLen())]
+            size, changed_at = status.getLen(), status.getModificationTime()
+            return [DeliveredFile(path.toUri().toString(), name, size, changed_at)]
         children = list(system.listStatus(path))
         if any(child.getPath().getName() == _DELTA_LOG for child in children):
             name = (under or path.getName()).rstrip("/")
-            return [
-                DeliveredFile(path.toUri().toString(), name or path.getName(), 0, is_delta=True)
-            ]
+            address = path.toUri().toString()
+            return [DeliveredFile(address, name or path.getName(), 0, 0, is_delta=True)]
         found = []
         for child in children:
             name = child.getPath().getName()

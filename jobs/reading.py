@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+
 from jobs.errors import LakehouseError
-from jobs.publication import Publication, latest_publication
+from jobs.publication import Publication, dates_computed, dates_kept, latest_publication
 from jobs.session import start_session
 from jobs.settings import Settings
 from jobs.tables import Place, Tables
@@ -22,3 +25,25 @@ def published(settings: Settings, job: str) -> tuple[Tables, Publication]:
         message = f"lakehouse {place} has no publication: run daily or ingest first"
         raise LakehouseError(message)
     return Tables(spark, place, publication.versions), publication
+
+
+def refuse_pruned(tables: Tables, publication: Publication, dates: Iterable[date]) -> None:
+    """Refuses dates that were computed and whose slices were pruned.
+
+    Args:
+        tables: The published tables.
+        publication: That publication.
+        dates: Those whose slices are to be read.
+
+    Raises:
+        LakehouseError: Naming the first of them, and how to get it back.
+    """
+    spark, place = tables.spark, tables.place
+    pruned = dates_computed(spark, place, publication) - dates_kept(spark, place, publication)
+    asked = sorted(pruned.intersection(dates))
+    if asked:
+        message = (
+            f"the slices of {asked[0]} were pruned (section retention of the settings): run daily "
+            f"--as-of {asked[0]}, which computes them again, until the next maintain"
+        )
+        raise LakehouseError(message)

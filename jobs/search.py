@@ -13,7 +13,7 @@ from jobs.customer_history import tickets_by_customer
 from jobs.errors import LakehouseError, UsageError
 from jobs.kept import kept
 from jobs.lists import check_name, write_list
-from jobs.reading import published
+from jobs.reading import published, refuse_pruned
 from jobs.search_settings import Search
 from jobs.settings import Settings
 from jobs.tables import Tables
@@ -50,7 +50,8 @@ def found_customers(tables: Tables, as_of: date, asked: Search) -> DataFrame:
 def write_found(settings: Settings, as_of: date, asked: Search, out: str) -> None:
     """Write the list of the customers found, and print what they are worth."""
     check_name(out)
-    tables, _ = published(settings, "search")
+    tables, publication = published(settings, "search")
+    refuse_pruned(tables, publication, [as_of])
     with kept(found_customers(tables, as_of, asked)) as found:
         _print_value(selection_value(found).collect()[0])
         listed = _with_codes(found, tables) if "customer_code" in asked.columns else found
@@ -67,7 +68,8 @@ def write_rfv_report(
     Columns that the filters' file names follow, but for those of the report's own names.
     """
     check_name(out)
-    tables, _ = published(settings, "rfv-report")
+    tables, publication = published(settings, "rfv-report")
+    refuse_pruned(tables, publication, [as_of])
     found = found_customers(tables, as_of, asked)
     report = rfv_report(found, _tickets_until(tables, as_of), *period)
     if asked.names_columns:

@@ -14,7 +14,8 @@ from pyspark.sql import functions as F
 
 from jobs.errors import LakehouseError
 from jobs.indicator_dictionary import load_dictionary
-from jobs.publication import Publication, dates_computed, parameters_behind
+from jobs.publication import Publication, dates_kept, parameters_behind
+from jobs.reading import refuse_pruned
 from jobs.report.figures import Figures, Level, Rows
 from jobs.report.stores import STORE_COLUMNS
 from jobs.settings import Settings
@@ -55,7 +56,8 @@ def read_overview(
     Raises:
         LakehouseError: If the date has no published indicators.
     """
-    computed = dates_computed(tables.spark, tables.place, publication)
+    refuse_pruned(tables, publication, [as_of])
+    computed = dates_kept(tables.spark, tables.place, publication)
     if as_of not in computed:
         message = f"no indicators of {as_of} are published: run daily --as-of {as_of} first"
         raise LakehouseError(message)
