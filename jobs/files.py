@@ -48,7 +48,7 @@ class DeliveredFile:
 
     @property
     def glob(self) -> str:
-        """What Spark's readers find the file by: the plain path, in which a bracket is no glob's."""
+        """What Spark's readers find the file by: the plain path, its brackets taken as such."""
         return re.sub(r"([\\{}\[\]*?])", r"\\\1", self.plain_path)
 
     def matches(self, pattern: str) -> bool:

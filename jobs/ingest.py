@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import unquote
 
 import structlog
 from pyspark.sql import DataFrame
@@ -32,7 +33,7 @@ from transforms.identity import compared_codes, with_keyed_digest
 
 log = structlog.get_logger()
 
-_READ_FAILURE = r"(?:FAILED_READ_FILE|CANNOT_READ_FILE)[^\n]*?file:? ?(\S+?)[.\s]*(?:\n|SQLSTATE|$)"
+_READ_FAILURE = ("FAILED_READ_FILE", "CANNOT_READ_FILE")
 
 
 def ingest(run: Run, settings: Settings, mapping: SourceMapping, paths: Sequence[str]) -> None:
@@ -51,27 +52,34 @@ def ingest(run: Run, settings: Settings, mapping: SourceMapping, paths: Sequence
     found = _new_files(run, mapping, paths)
     for name in INPUTS:
         if found.get(name):
-            with _unreadable_files_named():
+            with _unreadable_files_named(found[name]):
                 _ingest_input(run, reader, name, found[name])
     check_rejected_share(run.outcome.counts, settings.ingest.max_rejected_share)
 
 
 @contextmanager
-def _unreadable_files_named() -> Iterator[None]:
-    """Turns Spark's failure to read a file to its end into one that names the file."""
+def _unreadable_files_named(files: Sequence[NewFile]) -> Iterator[None]:
+    """Turns Spark's failure to read a delivered file to its end into one that names the file."""
     try:
         yield
     except ClientelaError:
         raise
     except Exception as error:
-        found = re.search(_READ_FAILURE, str(error))
-        if found is None:
+        text = unquote(str(error))
+        # The tables of the lakehouse are read beside the delivery, and may be what is damaged.
+        named = (each.file.name for each in files if _without_scheme(each.file.plain_path) in text)
+        unreadable = next(named, None) if any(sign in text for sign in _READ_FAILURE) else None
+        if unreadable is None:
             raise
         message = (
-            f"{found[1].rsplit('/', 1)[-1]}: cannot be read to its end: it is truncated, damaged, "
-            "or not in the format that the mapping names; have it delivered again"
+            f"{unreadable}: cannot be read to its end: it is gone, truncated, damaged, or not in "
+            "the format that the mapping names; have it delivered again"
         )
         raise SourceError(message) from error
+
+
+def _without_scheme(address: str) -> str:
+    return re.sub(r"^[a-z][a-z0-9+.-]*:/*", "/", address)
 
 
 def _new_files(
@@ -134,6 +142,10 @@ def _ingest_input(run: Run, reader: Reader, name: InputName, files: Sequence[New
             comes_whole=name == "sales" and "line_number" not in given.columns,
         )
         add_to_ledger(run, mapping.source, name, files, profile, settle(run, arrival))
+    # Only now, since rows that did not stay in memory are read from their file again.
+    opener = Files(run.tables.spark)
+    for each in files:
+        opener.refuse_changed(each.file, each.file_id)
 
 
 def _add_rejected(run: Run, reader: Reader, name: InputName, rejected: DataFrame) -> None:

@@ -99,8 +99,8 @@ def _grouped(
 ) -> list[tuple[DataFrame, list[NewFile]]]:
     """Files that can be read together, because they have the same columns in the same order."""
     if given.format == "delta":
-        return [(spark.read.format("delta").load(each.file.path), [each]) for each in files]
-    paths = [each.file.path for each in files]
+        return [(spark.read.format("delta").load(each.file.plain_path), [each]) for each in files]
+    paths = [each.file.glob for each in files]
     if given.format == "parquet":
         return [(spark.read.option("mergeSchema", "true").parquet(*paths), list(files))]
     if given.format == "json":
@@ -132,7 +132,7 @@ def _csv(
         .option("encoding", given.encoding)
         .option("mode", "PERMISSIVE")
         .option("columnNameOfCorruptRecord", CORRUPT)
-        .csv([each.file.path for each in files])
+        .csv([each.file.glob for each in files])
     )
 
 
