@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from jobs.faults import is_gone
 from jobs.tables import Tables
 from schemas import TABLES
 from transforms.allocation_stores import ALWAYS, NEVER
@@ -31,7 +33,7 @@ class Changes:
         stores: The codes of the stores that changed in what allocation or habits ask of them.
         stints: The stints that came or went, or ended on another day; None if none did.
         products: ``product_code`` of those whose category changed; None if none did.
-        everyone: Whether a registry came that was not there, or went, which may move anybody.
+        everyone_because: Why anybody may be another one's now; None if what is told above is all.
         first_days: By cause, the first day of which figures may differ.
     """
 
@@ -41,7 +43,7 @@ class Changes:
     stores: frozenset[str] = frozenset()
     stints: DataFrame | None = None
     products: DataFrame | None = None
-    everyone: bool = False
+    everyone_because: str | None = None
     first_days: dict[str, date] = field(default_factory=dict)
 
     @property
@@ -68,7 +70,14 @@ def changes_since(tables: Tables, versions: Mapping[str, int], keep: Keep) -> Ch
 def _look_at_sales(changes: Changes, tables: Tables, keep: Keep) -> None:
     lines = tables.changes("sales", changes.before.versions.get("sales", 0))
     tickets = keep(lines.select(*TICKET).distinct())
-    first = tickets.agg(F.min("business_day")).collect()[0][0]
+    try:
+        first = tickets.agg(F.min("business_day")).collect()[0][0]
+    except PySparkException as error:
+        # Versions older than what maintain keeps, or from before the table kept its changes.
+        if not is_gone(error):
+            raise
+        _tell_everyone(changes, "sales", "which lines came or went since then is not kept any more")
+        return
     if first is not None:
         changes.tickets = tickets
         changes.first_days["sales"] = first
@@ -90,7 +99,7 @@ def _look_at_persons(changes: Changes, tables: Tables, keep: Keep) -> None:
 def _look_at_stores(changes: Changes, tables: Tables, keep: Keep) -> None:
     del keep
     states = _states(changes, tables, "stores", _STORE_COLUMNS)
-    _tell_everyone(changes, "stores", states)
+    _compare_presence(changes, "stores", states)
     by_code: dict[str, list[Row]] = {}
     for row in rows_changed(*states).collect():
         by_code.setdefault(row.store_code, []).append(row)
@@ -111,7 +120,7 @@ def _first_day_of_store(states: list[Row]) -> date:
 def _look_at_salespeople(changes: Changes, tables: Tables, keep: Keep) -> None:
     columns = ("store_code", "salesperson_code", "works_from", "works_to")
     states = _states(changes, tables, "salespeople", columns)
-    _tell_everyone(changes, "salespeople", states)
+    _compare_presence(changes, "salespeople", states)
     rows = keep(rows_changed(*states))
     ends = F.coalesce("works_to", F.lit(NEVER))
     is_moved_end = F.count(F.lit(1)) > 1
@@ -142,12 +151,17 @@ def _states(
     return before, now
 
 
-def _tell_everyone(changes: Changes, name: str, states: Sequence[DataFrame]) -> None:
+def _compare_presence(changes: Changes, name: str, states: Sequence[DataFrame]) -> None:
     """Without a registry every store is active and everybody present, so its coming is news."""
     were_there, are_there = (not each.isEmpty() for each in states)
     if were_there != are_there:
-        changes.everyone = True
-        changes.first_days[name] = ALWAYS
+        said = "came for the first time" if are_there else "is empty now"
+        _tell_everyone(changes, name, f"the registry of {name} {said}")
+
+
+def _tell_everyone(changes: Changes, cause: str, reason: str) -> None:
+    changes.everyone_because = reason
+    changes.first_days[cause] = ALWAYS
 
 
 _LOOKS: Mapping[str, Callable[[Changes, Tables, Keep], None]] = {

@@ -18,6 +18,7 @@ from jobs import rfv as rfv_job
 from jobs.customer_history import customer_history
 from jobs.errors import UsageError
 from jobs.ingest import ingest as ingest_files
+from jobs.plan import FIRST
 from jobs.processing_dates import Every, dates_between
 from jobs.publication import Run
 from jobs.reading import published
@@ -182,7 +183,7 @@ def _print_computed(run: Run) -> None:
     dates = run.outcome.as_of
     click.echo(f"computed {len(dates)} dates, {dates[0]} to {dates[-1]}; published in {run.place}")
     anew = run.outcome.counts.get("customers_anew")
-    if run.outcome.reason:
+    if run.outcome.reason not in (None, FIRST):
         click.echo(f"everyone was computed anew: {run.outcome.reason}")
     elif anew is not None:
         click.echo(f"{anew:,} customers were computed anew, the others carried on")

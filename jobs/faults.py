@@ -36,6 +36,15 @@ _FILE = re.compile(
     r"((?:_delta_log|_change_data/(?:[a-z_]+=[^/\s]+/)?\S*?\.parquet)|part-\S*?\.parquet)"
     r"(?:/([\w.]*\w))?"
 )
+_GONE = (
+    "DELTA_MISSING_CHANGE_DATA",
+    "DELTA_CHANGE_TABLE_FEED_DISABLED",
+    "DELTA_VERSION_NOT_FOUND",
+    "DELTA_VERSIONS_NOT_CONTIGUOUS",
+    "DELTA_LOG_FILE_NOT_FOUND",
+    "DELTA_CHANGE_DATA_FILE_NOT_FOUND",
+    "FILE_NOT_EXIST",
+)
 _ADVICE = (
     "Nothing was published. Bring the whole lakehouse back from a backup, or make it anew from the "
     "delivered files with the same key (docs/faults.md)"
@@ -45,6 +54,11 @@ _ADVICE = (
 def is_conflict(error: Exception) -> bool:
     """Whether Delta refused a commit because another one came first."""
     return any(sign in str(error) for sign in _CONFLICTS)
+
+
+def is_gone(error: Exception) -> bool:
+    """Whether Delta has no changes of a version any more, or never kept them."""
+    return any(sign in str(error) for sign in _GONE)
 
 
 def explained(error: Exception) -> LakehouseError | None:

@@ -18,6 +18,8 @@ from transforms.changes import Span
 from transforms.indicator_evolution import compared_dates
 from transforms.portfolios import days_of_sales
 
+FIRST = "nothing was computed before"
+
 _NO_RESULTS = ("lakehouse", "ingest", "retention")
 """The sections of the settings that no result hangs on, given the tables."""
 
@@ -66,8 +68,7 @@ def planned(run: Run, settings: Settings, asked: Sequence[date], keep: Keep, *, 
     if reason is None:
         changes = changes_since(run.tables, runs[0].versions, keep)
         affected_from = changes.first_day or NEVER
-        if changes.everyone:
-            reason = "a registry came that was not there before, or is empty now"
+        reason = changes.everyone_because
     calendar = settings.processing_calendar
     fixed = run.before.calendar_from if run.before else None
     start = fixed or calendar_start(min(asked), calendar.start_before_first_run)
@@ -96,7 +97,7 @@ def why_full(
         key_fingerprint: The key's, now.
     """
     if not runs:
-        return "nothing was computed before"
+        return FIRST
     for each in runs:
         if each.code_version != code_version():
             return f"the code is {code_version()} and was {each.code_version}"
