@@ -135,8 +135,11 @@ def maintain(settings: Settings, *, is_dry: bool = False) -> None:
     counts = run.outcome.counts
     click.echo(
         f"pruned {_told(run.outcome.pruned)}; {counts['files_before']:,} data files became "
-        f"{counts['files']:,}, and {counts['bytes_before']:,} bytes on disk {counts['bytes']:,}; "
-        f"published in {run.place}"
+        f"{counts['files']:,}; published in {run.place}"
+    )
+    click.echo(
+        f"{counts['bytes']:,} bytes lie on disk, {counts['bytes_before']:,} before; what earlier "
+        f"versions need stays {counts['versions_kept_days']} days"
     )
 
 

@@ -77,7 +77,8 @@ def maintain(run: Run, before: Publication, settings: Settings) -> None:
     others = [name for name, stored in found.items() if stored.all_files > stored.files]
     tables.vacuum([*others, RUNS.name], days)
     run.outcome.pruned = gone
-    run.outcome.counts = _counted(found, {name: tables.stored(name) for name in TABLES})
+    after = {name: tables.stored(name) for name in TABLES}
+    run.outcome.counts = {**_counted(found, after), "versions_kept_days": days}
 
 
 def _days_kept(spark: SparkSession, place: Place, settings: Settings) -> int:

@@ -21,9 +21,6 @@ _ALWAYS = {
     "spark.sql.ansi.enabled": "true",
     # Delta's default of 50 partitions for a table's state costs a small table more than its data.
     "spark.databricks.delta.snapshotPartitions": "1",
-    # Delta refuses a version by the age of its commit, though its files may all be there: a table
-    # that seldom changes is read at an old one, and brought back to it.
-    "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration": "false",
     # Each statement is logged with its plan; a whole one costs more than many a statement here.
     "spark.sql.maxPlanStringLength": "4096",
     # With these, each Column made in Python costs the driver five calls instead of two, so that an

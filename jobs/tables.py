@@ -55,6 +55,12 @@ _VACUUMED = {
     # Two commits to every table each time would tell nothing but that.
     "spark.databricks.delta.vacuum.logging.enabled": "false",
 }
+_AGE_CHECKED = "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration"
+"""Delta's own: whether it refuses a version by the age of its commit, though all files are there.
+
+A table that seldom changes is read at an old one, and brought back to it.
+"""
+
 _LISTING_TASKS = "spark.sql.sources.parallelPartitionDiscovery.parallelism"
 """Spark's own: how many tasks list the folders of a table, 10,000 by default."""
 
@@ -133,6 +139,7 @@ class Tables:
             after_commit: Told of each commit: the table and its new version.
             before_commit: Asked before each; raises if nothing may be written any more.
         """
+        spark.conf.set(_AGE_CHECKED, "false")
         self.spark = spark
         self.place = place
         self.versions = dict(versions)
