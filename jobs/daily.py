@@ -9,7 +9,17 @@ from datetime import date
 import structlog
 from pyspark.sql import DataFrame
 
-from jobs import accounts, allocation, indicators, life_cycle, movement, pareto, purchases, rfv
+from jobs import (
+    accounts,
+    allocation,
+    indicators,
+    life_cycle,
+    movement,
+    pareto,
+    purchases,
+    registration_quality,
+    rfv,
+)
 from jobs.customer_history import customer_history, tickets_by_customer
 from jobs.customers_changed import customers_changed
 from jobs.errors import LakehouseError
@@ -21,7 +31,16 @@ from jobs.publication import Run, dates_computed, dates_kept
 from jobs.settings import Settings
 from transforms.calendar_view import CalendarView
 
-PARTS = ("accounts", "allocation", "life_cycle", "rfv", "pareto", "indicators", "movement")
+PARTS = (
+    "accounts",
+    "allocation",
+    "life_cycle",
+    "rfv",
+    "pareto",
+    "indicators",
+    "movement",
+    "registration_quality",
+)
 """What is computed of purchases, in order; a part rests on those before it."""
 
 log = structlog.get_logger()
@@ -68,6 +87,7 @@ def _compute_parts(run: Run, settings: Settings, view: CalendarView, others: Oth
             "pareto": lambda: pareto.run(tables, settings, wanted, history, others),
             "indicators": lambda: indicators.run(tables, settings, wanted, everybody, others),
             "movement": lambda: movement.run(tables, settings, view, everybody, others),
+            "registration_quality": lambda: registration_quality.run(tables, settings, wanted),
         }
         for part in PARTS:
             steps[part]()

@@ -1,6 +1,7 @@
 """The contracts of the published tables, by name."""
 
 from schemas.accounts import ACCOUNTS
+from schemas.accounts_to_register import ACCOUNTS_TO_REGISTER
 from schemas.allocation_moves import ALLOCATION_MOVES
 from schemas.allocations import ALLOCATIONS
 from schemas.cohorts import COHORTS
@@ -23,11 +24,13 @@ from schemas.network_customers import NETWORK_CUSTOMERS
 from schemas.pareto_curve import PARETO_CURVE
 from schemas.pareto_summary import PARETO_SUMMARY
 from schemas.persons import PERSONS
+from schemas.persons_cleaned import PERSONS_CLEANED
 from schemas.portfolio_customers import PORTFOLIO_CUSTOMERS
 from schemas.portfolio_sales import PORTFOLIO_SALES
 from schemas.portfolios import PORTFOLIOS
 from schemas.products import PRODUCTS
 from schemas.purchases import PURCHASES
+from schemas.registration_quality import REGISTRATION_QUALITY
 from schemas.registrations_without_account import REGISTRATIONS_WITHOUT_ACCOUNT
 from schemas.rejected_rows import REJECTED_ROWS
 from schemas.revenue_tree import REVENUE_TREE
@@ -94,6 +97,9 @@ TABLES: dict[str, Table] = {
         CUSTOMER_PRODUCTS,
         STORE_RETURNS,
         LOYALTY_PARTICIPATION,
+        PERSONS_CLEANED,
+        REGISTRATION_QUALITY,
+        ACCOUNTS_TO_REGISTER,
     )
 }
 """Every table that a publication covers; ``runs``, which says what is published, is apart."""

@@ -40,6 +40,7 @@ MUCH_DATA = {
     "test_allocation_chain",
     "test_chain",
     "test_notebooks",
+    "test_registry_chain",
 }
 """The slow tests that read much; the others are slow because they run much on few rows."""
 

@@ -12,9 +12,10 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent.parent)
 
 from tests.benchmark import allocation as allocation_benchmark
-from tests.benchmark import allocation_in_spark, ranks_in_spark
+from tests.benchmark import allocation_in_spark, ranks_in_spark, registry_in_spark
 from tests.benchmark import chain as chain_benchmark
 from tests.benchmark import ranks as ranks_benchmark
+from tests.benchmark import registry as registry_benchmark
 
 _count = click.IntRange(min=1)
 _path = click.Path(path_type=Path)
@@ -101,6 +102,36 @@ def ranks_generate(files: Path, customers: int, dates: int) -> None:
 def ranks_once(files: Path, measure: str, method: Literal["segments", "window"]) -> None:
     """Rank once in Spark; its own process."""
     ranks_in_spark.rank(files, measure, method)
+
+
+@cli.command()
+@click.option("--persons", type=_count, default=5_000_000, show_default=True, help="In it.")
+@click.option("--driver-memory", default="4g", show_default=True, help="Of Clientela's Spark.")
+@click.option(
+    "--folder",
+    type=_path,
+    required=True,
+    help="Where the generated registry goes; generated once per number of persons.",
+)
+def registry(persons: int, driver_memory: str, folder: Path) -> None:
+    """A generated registry cleaned and scored; exit code 1 if other than the known is found."""
+    if not registry_benchmark.run(persons, driver_memory, folder):
+        sys.exit(1)
+
+
+@cli.command(hidden=True)
+@click.option("--persons", type=_count, required=True)
+@click.option("--out", type=_path, required=True)
+def registry_generate(persons: int, out: Path) -> None:
+    """Write the tables that ``registry`` reads; its own process."""
+    registry_in_spark.generate_registry(persons, out)
+
+
+@cli.command(hidden=True)
+@click.option("--made", type=_path, required=True)
+def registry_once(made: Path) -> None:
+    """Clean and score once; its own process."""
+    registry_in_spark.clean_and_score(made)
 
 
 if __name__ == "__main__":
