@@ -1,52 +1,89 @@
-"""Which dates have slices: those computed in all tables and not pruned since."""
+"""Which dates have slices: those computed in all tables, or in any, and not pruned since."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-import pytest
 from pyspark.sql import SparkSession
 
-from jobs.publication import dates_computed, dates_kept, latest_publication
-from jobs.settings import Settings
-from jobs.tables import Place
-from tests import lakehouses
-
-pytestmark = pytest.mark.slow
+from jobs.publication import (
+    Publication,
+    dates_computed,
+    dates_kept,
+    dates_with_slices,
+    days_since_computed,
+)
+from jobs.session import local_rows
+from jobs.tables import Place, Tables
+from schemas import RUNS
 
 JANUARY, FEBRUARY, MARCH = date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31)
 
 
-def publish(
-    spark: SparkSession,
-    settings: Settings,
-    job: str,
-    as_of: Sequence[date] = (),
-    pruned: Sequence[date] = (),
-) -> None:
-    with lakehouses.started(spark, settings, job) as run:
-        run.outcome.as_of, run.outcome.pruned = list(as_of), list(pruned)
+def publish(spark: SparkSession, place: Place, *runs: dict[str, object]) -> None:
+    Tables(spark, place, {}).create(RUNS)
+    rows = [
+        {"run_id": str(number), "sequence": number, "as_of": [], "pruned": [], **run}
+        for number, run in enumerate(runs, start=1)
+    ]
+    local_rows(spark, [*rows, {"run_id": "lease"}], RUNS.ddl).writeTo(
+        place.identifier(RUNS.name)
+    ).append()
+
+
+def until(sequence: int) -> Publication:
+    return Publication(str(sequence), sequence, {}, None, None)
 
 
 def test_a_pruned_date_is_kept_again_once_all_of_it_is_computed(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    settings = lakehouses.settings_for(tmp_path / "lakehouse")
-    place = Place.of(settings.lakehouse)
-    assert dates_kept(spark, place) == set()
-    publish(spark, settings, "backfill", [JANUARY, FEBRUARY, MARCH])
-    computed = latest_publication(spark, place)
-    publish(spark, settings, "maintain", pruned=[JANUARY, FEBRUARY])
-    assert dates_kept(spark, place) == {MARCH}
-    assert dates_kept(spark, place, computed) == {JANUARY, FEBRUARY, MARCH}
-    # One table of a date is not the whole date.
-    publish(spark, settings, "accounts", [FEBRUARY])
-    assert dates_kept(spark, place) == {MARCH}
-    publish(spark, settings, "daily", [JANUARY])
-    assert dates_kept(spark, place) == {JANUARY, MARCH}
-    # A run that prunes what it had to compute leaves it pruned.
-    publish(spark, settings, "daily", [FEBRUARY, MARCH], pruned=[FEBRUARY])
-    assert dates_kept(spark, place) == {JANUARY, MARCH}
-    assert dates_computed(spark, place) == {JANUARY, FEBRUARY, MARCH}
+    place = Place(str(tmp_path / "lakehouse"), None)
+    assert dates_kept(spark, place) == dates_with_slices(spark, place) == set()
+    publish(
+        spark,
+        place,
+        {"job": "backfill", "as_of": [JANUARY, FEBRUARY, MARCH]},
+        {"job": "maintain", "pruned": [JANUARY, FEBRUARY]},
+        # One table of a date is not the whole date.
+        {"job": "accounts", "as_of": [FEBRUARY]},
+        {"job": "daily", "as_of": [JANUARY]},
+        # A run that prunes what it had to compute leaves it pruned.
+        {"job": "daily", "as_of": [FEBRUARY, MARCH], "pruned": [FEBRUARY]},
+    )
+
+    def kept(*sequences: int) -> Sequence[set[date]]:
+        return [dates_kept(spark, place, until(each)) for each in sequences]
+
+    everything = {JANUARY, FEBRUARY, MARCH}
+    assert kept(1, 2, 3) == [everything, {MARCH}, {MARCH}]
+    assert kept(4, 5) == [{JANUARY, MARCH}] * 2
+    assert dates_kept(spark, place) == dates_with_slices(spark, place) == {JANUARY, MARCH}
+    assert dates_computed(spark, place) == everything
+
+
+def test_what_one_job_computed_of_a_date_is_a_slice_too(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    place = Place(str(tmp_path / "lakehouse"), None)
+    now = datetime.now(timezone.utc)
+    publish(
+        spark,
+        place,
+        {"job": "daily", "as_of": [JANUARY], "published_at": now - timedelta(days=9, hours=1)},
+        {"job": "accounts", "as_of": [FEBRUARY], "published_at": now},
+        {"job": "ingest", "published_at": now},
+    )
+    assert dates_kept(spark, place) == {JANUARY}
+    assert dates_with_slices(spark, place) == {JANUARY, FEBRUARY}
+    assert days_since_computed(spark, place) == 10
+
+
+def test_without_a_run_that_computed_all_there_is_no_day_to_count_from(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    place = Place(str(tmp_path / "lakehouse"), None)
+    publish(spark, place, {"job": "ingest", "published_at": datetime.now(timezone.utc)})
+    assert days_since_computed(spark, place) == 0
