@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import yaml
+from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs import daily
@@ -187,6 +188,12 @@ def everything(lakehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
         name: sorted(pl.read_delta(f"{lakehouse}/{name}", version=version).rows(), key=repr)
         for name, version in versions.items()
     }
+
+
+def end_lease(lakehouse: Path, at: datetime) -> None:
+    """Let the lease of whoever holds it end at an instant, as after so long or by another clock."""
+    until = {"expires_at": f"timestamp '{at:%Y-%m-%d %H:%M:%S}'"}
+    DeltaTable(f"{lakehouse}/runs").update(until, predicate="run_id = 'lease'")
 
 
 def small_session(spark: SparkSession) -> SparkSession:

@@ -470,17 +470,13 @@ def test_a_lease_of_a_clock_that_was_ahead_is_named_and_can_be_ended(
     dead.__enter__()
     dead._lease._stop_renewal()  # as if its process had died
     at = datetime.now(timezone.utc) + timedelta(days=30)
-    lease(place, f"timestamp '{at:%Y-%m-%d %H:%M:%S}'")
+    lakehouses.end_lease(place, at)
     code, said = told(lambda: base.empty(place, "accounts"), capsys)
     assert code == 7
     assert f"its lease ends {at:%Y-%m-%d %H:%M:%S} UTC" in said
-    lease(place, "timestamp '2000-01-01 00:00:00'")  # as docs/faults.md has it done
+    lakehouses.end_lease(place, datetime(2000, 1, 1))  # as docs/faults.md has it done
     base.empty(place, "accounts")
     assert everything(place)["accounts"] == []
-
-
-def lease(place: Path, until: str) -> None:
-    DeltaTable(f"{place}/runs").update({"expires_at": until}, predicate="run_id = 'lease'")
 
 
 def test_a_zone_of_the_system_or_of_java_changes_no_table(
