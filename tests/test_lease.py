@@ -16,7 +16,7 @@ from tests import lakehouses
 def test_a_second_writer_leaves_and_a_lost_lease_cannot_publish(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    settings = lakehouses.settings_for(tmp_path / "lakehouse", "lakehouse.lease_seconds=2")
+    settings = lakehouses.settings_for(tmp_path / "lakehouse", "lakehouse.lease_seconds=6")
     place = Place.of(settings.lakehouse)
     first = lakehouses.started(spark, settings)
     with pytest.raises(LeaseError, match="lost its lease"):  # noqa: PT012, SIM117 - two runs overlap
