@@ -67,7 +67,7 @@ def maintain(run: Run, before: Publication, settings: Settings) -> None:
     for name, table in TABLES.items():
         has_slices = "as_of" in table.partitioned_by
         tables.keep_versions(name, days)
-        if gone and has_slices:
+        if gone and has_slices and found[name].files:
             tables.delete_slices(name, gone)
         # One file for each slice is as few as there can be.
         if found[name].files > (slices if has_slices else 1):
