@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas import TABLES
+from schemas.registration_quality import FIELDS
 from transforms.validity import birth_date_reason, is_filled, words_reason
 from transforms.validity_contacts import (
     cep_reason,
@@ -50,6 +51,8 @@ def checked_persons(persons: DataFrame, codes: DataFrame) -> DataFrame:
         **{name: F.when(kind == name, code) for name in ("cpf", "cnpj")},
     }
     cleaned = {name: clean(F.col(name)) for name, clean in _CLEANED.items()}
+    own = ("customer_id", "roles", "registered_on", "store_code", "birth_date", *_CLEANED)
+    reasons = {f"{name}_reason": reason for name, reason in _reasons().items()}
     # In steps, so that what a step makes is made once, however often the next one names it.
     return (
         persons.join(codes.select("customer_id", code, kind), on="customer_id", how="left")
@@ -59,12 +62,8 @@ def checked_persons(persons: DataFrame, codes: DataFrame) -> DataFrame:
             *(value.alias(name) for name, value in cleaned.items()),
             known_state(F.col("state")).alias("known_state"),
         )
-        .select(
-            *("customer_id", "roles", "registered_on", "store_code", "birth_date", *cleaned),
-            F.col("birth_date").isNotNull().alias("birth_date_filled"),
-            *(is_filled(F.col(f"received_{name}")).alias(f"{name}_filled") for name in received),
-            *(reason.alias(f"{name}_reason") for name, reason in _reasons().items()),
-        )
+        .withColumns(reasons)
+        .select(*own, *reasons, *(_filled(name).alias(f"{name}_filled") for name in FIELDS))
     )
 
 
@@ -79,6 +78,15 @@ def persons_cleaned(checked: DataFrame, as_of: date) -> DataFrame:
     return checked.withColumn("birth_date_reason", reason).select(
         *TABLES["persons_cleaned"].column_names
     )
+
+
+def _filled(field: str) -> Column:
+    """Whether a field is filled; what is cleaned to something or invalid is."""
+    if field == "birth_date":
+        return F.col(field).isNotNull()
+    if field in _CLEANED:
+        return F.col(field).isNotNull() | F.col(f"{field}_reason").isNotNull()
+    return is_filled(F.col(f"received_{field}"))
 
 
 def _reasons() -> dict[str, Column]:

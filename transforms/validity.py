@@ -14,28 +14,32 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.validity import Invalid
-from transforms.texts import text, trimmed
+from transforms.texts import WHITE_SPACE
 
 FIRST_YEAR = 1900
 GREATEST_AGE = 120
 
 _FULL_WIDTH = "".join(map(chr, range(0xFF10, 0xFF1A)))  # the digits 0 to 9
-_FLOAT = r"^([0-9]+)\.0\z"  # what a column of floats makes of a number
+_FLOAT = rf"^[{WHITE_SPACE}]*([0-9]+)\.0[{WHITE_SPACE}]*\z"  # of a column of floats
+_ANYTHING = f"[^{WHITE_SPACE}]"
 
 
 def is_filled(received: Column) -> Column:
     """Whether a text holds more than white space; never null."""
-    return text(received).isNotNull()
+    return F.coalesce(received.rlike(_ANYTHING), F.lit(False))
 
 
-def first_broken(received: Column, *rules: tuple[Invalid, Column]) -> Column:
+def first_broken(received: Column, cleaned: Column, *rules: tuple[Invalid, Column]) -> Column:
     """The reason of the first rule that a filled text breaks, else null.
 
     Args:
         received: The text.
+        cleaned: What is left of it; null where nothing is, which breaks the first rule of all.
         rules: In order, a reason and the condition under which it applies; null is no.
     """
-    reason = F.when(~is_filled(received), F.lit(None).cast("string"))
+    # What is cleaned to something was filled, so only the rest is asked.
+    nothing_usable = F.when(is_filled(received), F.lit(Invalid.NOTHING_USABLE.value))
+    reason = F.when(cleaned.isNull(), nothing_usable)
     for invalid, condition in rules:
         reason = reason.when(condition, F.lit(invalid.value))
     return reason
@@ -43,7 +47,9 @@ def first_broken(received: Column, *rules: tuple[Invalid, Column]) -> Column:
 
 def ascii_digits(received: Column) -> Column:
     """Text whose full-width digits, as some phones type them, are plain ones."""
-    return F.translate(received, _FULL_WIDTH, "0123456789")
+    is_ascii = F.octet_length(received) == F.length(received)  # nearly all, and translating is slow
+    plain = F.translate(received, _FULL_WIDTH, "0123456789")
+    return F.when(is_ascii, received).otherwise(plain)
 
 
 def digits(received: Column) -> Column:
@@ -51,7 +57,8 @@ def digits(received: Column) -> Column:
 
     ``20040030.0``, a number that went through a float column, is ``20040030``.
     """
-    whole = F.regexp_replace(ascii_digits(trimmed(received)), _FLOAT, "$1")
+    plain = ascii_digits(received)
+    whole = F.when(plain.contains(".0"), F.regexp_replace(plain, _FLOAT, "$1")).otherwise(plain)
     return F.nullif(F.regexp_replace(whole, "[^0-9]", ""), F.lit(""))
 
 
@@ -75,4 +82,4 @@ def birth_date_reason(born: Column, as_of: Column) -> Column:
 
 def words_reason(received: Column) -> Column:
     """Why a name or an address is invalid: it has no letter. No rule for these is published."""
-    return first_broken(received, (Invalid.NOTHING_USABLE, ~received.rlike(r"\p{L}")))
+    return first_broken(received, F.when(received.rlike(r"\p{L}"), received))

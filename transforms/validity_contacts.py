@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.validity import Invalid
-from transforms.identity import folded
-from transforms.texts import text
+from transforms.texts import text, trimmed
 from transforms.validity import digits, first_broken, is_one_character
 
 AREA_CODES = (
@@ -98,6 +99,7 @@ def email_reason(received: Column, cleaned: Column) -> Column:
     )
     return first_broken(
         received,
+        cleaned,
         (Invalid.NOT_ONE_AT_SIGN, at_signs != 1),
         # Before the patterns, whose work grows with the length.
         (Invalid.WRONG_LENGTH, F.length(cleaned) > _LONGEST_EMAIL),
@@ -162,7 +164,7 @@ def cleaned_cep(received: Column) -> Column:
 
 def known_state(state: Column) -> Column:
     """The state as its two letters, null where a text is not one of the 27."""
-    letters = folded(state)
+    letters = F.upper(trimmed(state))
     return F.when(letters.isin(*_STATES), letters)
 
 
@@ -174,18 +176,27 @@ def cep_reason(received: Column, cleaned: Column, state: Column) -> Column:
         cleaned: What ``cleaned_cep`` makes of it.
         state: What ``known_state`` makes of the state of the same address.
     """
-    start = F.left(cleaned, F.lit(5))
-    in_no_state = F.lit(Invalid.OUTSIDE_EVERY_STATE.value)
-    by_range = F.when(start < CEP_RANGES[0][0], in_no_state)
-    for first, last, found in CEP_RANGES:
-        is_another = F.when(state != found, F.lit(Invalid.ANOTHER_STATE.value))
-        by_range = by_range.when(start.between(first, last), is_another)
     return first_broken(
         received,
-        (Invalid.NOTHING_USABLE, cleaned.isNull()),
+        cleaned,
         (Invalid.WRONG_LENGTH, F.length(cleaned) != _LENGTH_OF_CEP),
         (Invalid.REPEATED_DIGITS, is_one_character(cleaned)),
-    ).otherwise(by_range.otherwise(in_no_state))
+    ).otherwise(_reason_by_range(F.left(cleaned, F.lit(5)), state, CEP_RANGES))
+
+
+def _reason_by_range(
+    start: Column, state: Column, ranges: Sequence[tuple[str, str, str]]
+) -> Column:
+    """Why a CEP that starts so is in the wrong place, by bisection."""
+    if len(ranges) == 1:
+        first, last, found = ranges[0]
+        is_outside = ~start.between(first, last)
+        return F.when(is_outside, F.lit(Invalid.OUTSIDE_EVERY_STATE.value)).when(
+            state != found, F.lit(Invalid.ANOTHER_STATE.value)
+        )
+    middle = len(ranges) // 2
+    before, after = (_reason_by_range(start, state, r) for r in (ranges[:middle], ranges[middle:]))
+    return F.when(start < ranges[middle][0], before).otherwise(after)
 
 
 def _phone_reason(
@@ -193,7 +204,7 @@ def _phone_reason(
 ) -> Column:
     return first_broken(
         received,
-        (Invalid.NOTHING_USABLE, cleaned.isNull()),
+        cleaned,
         (Invalid.REPEATED_DIGITS, is_one_character(cleaned)),
         (Invalid.AREA_CODE_MISSING, is_local),
         (Invalid.WRONG_LENGTH, ~F.length(cleaned).isin(_LANDLINE, _MOBILE)),

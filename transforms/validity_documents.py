@@ -44,7 +44,7 @@ def tax_id_reason(received: Column, cleaned: Column, kind: TaxId) -> Column:
     length, strange = _TAX_IDS[kind]
     return first_broken(
         received,
-        (Invalid.NOTHING_USABLE, cleaned.isNull()),
+        cleaned,
         (Invalid.WRONG_CHARACTERS, cleaned.rlike(strange)),
         (Invalid.WRONG_LENGTH, F.length(cleaned) != length),
         (Invalid.REPEATED_DIGITS, is_one_character(cleaned)),
@@ -80,7 +80,7 @@ def rg_reason(received: Column, cleaned: Column) -> Column:
     has_check_digit = is_whole | F.upper(ascii_digits(received)).rlike(_CHECK_DIGIT_APART)
     return first_broken(
         received,
-        (Invalid.NOTHING_USABLE, cleaned.isNull()),
+        cleaned,
         (Invalid.WRONG_CHARACTERS, ~cleaned.rlike(r"^[0-9]+X?\z")),
         (Invalid.WRONG_LENGTH, ~has_plausible_length | too_long),
         (Invalid.REPEATED_DIGITS, is_one_character(cleaned)),

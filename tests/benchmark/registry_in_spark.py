@@ -25,8 +25,8 @@ from tests.benchmark.registry import AS_OF, MADE
 from transforms.identity import is_valid_code, with_customer_id
 from transforms.registry import registry_rows, text_columns, with_usable_codes
 
-_LINES_A_PERSON = 34
-"""More than a chain needs to have as many persons as are asked for."""
+_LINES_A_PERSON = 35
+"""A chain of so many lines for each person has a few more persons than are asked for."""
 
 _READ = ("persons", "customer_codes", "accounts", "allocations")
 _WRONG = {
@@ -47,7 +47,7 @@ def generate_registry(persons: int, out: Path) -> None:
     made = generate.registries(spark, chain)
     made["clientes"].write.parquet(f"{entries}/clientes")
     made["gabarito_clientes"].write.parquet(f"{entries}/gabarito")
-    _persons(spark, f"{entries}/clientes").limit(persons).write.parquet(f"{entries}/persons")
+    _persons(spark, f"{entries}/clientes").write.parquet(f"{entries}/persons")
     rows = spark.read.parquet(f"{entries}/persons")
     tables = Tables(spark, Place(str(out / "lakehouse"), None), {})
     tables.append("persons", rows.select(*TABLES["persons"].column_names))
@@ -78,10 +78,7 @@ def clean_and_score(made: Path) -> None:
 
 
 def _persons(spark: SparkSession, entries: str) -> DataFrame:
-    """The persons as ingest makes them, each of them once.
-
-    Two whose CPFs were mistyped may share one by chance; any of them stays.
-    """
+    """The persons as ingest makes them, without the few whose mistyped CPF another one has."""
     mapped = load_mapping(Path("chain_parquet")).inputs["persons"].columns
     written = {
         name: F.expr(given.sql) if isinstance(given, Expression) else F.col(f"`{given}`")
@@ -101,14 +98,15 @@ def _persons(spark: SparkSession, entries: str) -> DataFrame:
     )
     read = registry_rows(texts, TABLES["persons"], ("dd/MM/yyyy", "yyyy-MM-dd"))
     code, key = F.col("customer_code"), key_row(spark, bytes(range(32)))
-    return (
+    coded = (
         with_usable_codes(read, "cpf", ())
         .where(code.isNotNull())
         .withColumn("code_kind", F.lit("cpf"))
         .withColumn("code_valid", is_valid_code(code, "cpf"))
         .transform(with_customer_id, code=code, kind="cpf", key=key)
-        .dropDuplicates(["customer_id"])
     )
+    several = coded.groupBy("customer_id").count().where("count > 1")
+    return coded.join(F.broadcast(several), on="customer_id", how="left_anti")
 
 
 def _accounts(known: DataFrame) -> DataFrame:
