@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -63,21 +64,24 @@ def changes_since(tables: Tables, versions: Mapping[str, int], keep: Keep) -> Ch
     changes = Changes(Tables(tables.spark, tables.place, versions))
     for name, look in _LOOKS.items():
         if tables.versions.get(name, 0) != versions.get(name, 0):
-            look(changes, tables, keep)
+            _look(name, look, changes, tables, keep)
     return changes
+
+
+def _look(name: str, look: Look, changes: Changes, tables: Tables, keep: Keep) -> None:
+    try:
+        look(changes, tables, keep)
+    except (PySparkException, Py4JJavaError) as error:
+        # Versions that were vacuumed, or from before the table kept its changes.
+        if not is_gone(error):
+            raise
+        _tell_everyone(changes, name, f"what {name} held then is not kept any more")
 
 
 def _look_at_sales(changes: Changes, tables: Tables, keep: Keep) -> None:
     lines = tables.changes("sales", changes.before.versions.get("sales", 0))
     tickets = keep(lines.select(*TICKET).distinct())
-    try:
-        first = tickets.agg(F.min("business_day")).collect()[0][0]
-    except PySparkException as error:
-        # Versions older than what maintain keeps, or from before the table kept its changes.
-        if not is_gone(error):
-            raise
-        _tell_everyone(changes, "sales", "which lines came or went since then is not kept any more")
-        return
+    first = tickets.agg(F.min("business_day")).collect()[0][0]
     if first is not None:
         changes.tickets = tickets
         changes.first_days["sales"] = first
@@ -164,7 +168,8 @@ def _tell_everyone(changes: Changes, cause: str, reason: str) -> None:
     changes.first_days[cause] = ALWAYS
 
 
-_LOOKS: Mapping[str, Callable[[Changes, Tables, Keep], None]] = {
+Look = Callable[[Changes, Tables, Keep], None]
+_LOOKS: Mapping[str, Look] = {
     "sales": _look_at_sales,
     "persons": _look_at_persons,
     "stores": _look_at_stores,

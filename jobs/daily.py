@@ -81,11 +81,10 @@ def _compute_parts(run: Run, settings: Settings, view: CalendarView, others: Oth
     with customer_history(tables) as everybody, _anew(everybody, others) as history:
         steps: Mapping[str, Callable[[], None]] = {
             "accounts": lambda: accounts.run(tables, settings, wanted, history, others),
-            # Not carried on yet: the law found a customer whose criterion was another one then.
-            "allocation": lambda: allocation.run(tables, settings, view, everybody),
+            "allocation": lambda: allocation.run(tables, settings, view, history, others),
             "life_cycle": lambda: life_cycle.run(tables, settings, wanted, history, others),
             "rfv": lambda: rfv.run(tables, settings, view, everybody),
-            "pareto": lambda: pareto.run(tables, settings, wanted, everybody),
+            "pareto": lambda: pareto.run(tables, settings, wanted, history, others),
             "indicators": lambda: indicators.run(tables, settings, wanted, everybody, others),
             "movement": lambda: movement.run(tables, settings, view, everybody, others),
             "registration_quality": lambda: registration_quality.run(tables, settings, wanted),

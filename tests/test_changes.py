@@ -197,18 +197,29 @@ _BOUGHT = {
 _RETURNED = {"items_returned": "decimal(18,3)", "returned_amount": "decimal(18,4)"}
 
 
-def test_allocations_go_on_or_begin_anew(spark: SparkSession) -> None:
+def test_what_began_outside_of_the_calendar_begins_when_a_later_date_sees_it(
+    spark: SparkSession,
+) -> None:
     rows = spark.createDataFrame(
-        [(FEB_29, 1, JAN_31, "a", "s", "salesperson"), (MARCH_31, 1, JAN_31, "a", None, "store")],
-        "as_of date, customer_id bigint, allocated_since date, previous_store_code string, "
-        "previous_salesperson_code string, previous_portfolio string",
+        [
+            (FEB_29, 1, FEB_28, FEB_28, "a"),  # first seen on 28 February, which none looks back on
+            (FEB_29, 2, JAN_31, FEB_28, None),  # held since January
+            (MARCH_31, 1, FEB_28, FEB_28, "a"),
+            (MARCH_31, 3, FEB_29, FEB_29, None),  # from a date of the calendar
+        ],
+        "as_of date, customer_id bigint, allocated_since date, carried_from date, "
+        "previous_store_code string",
     )
-    assert allocations_carried_on(rows, {}).collect() == rows.collect()
-    begun = allocations_carried_on(rows, {MARCH_31: FEB_29})
-    assert [tuple(row) for row in begun.orderBy("as_of").collect()] == [
-        (FEB_29, 1, JAN_31, "a", "s", "salesperson"),
-        (MARCH_31, 1, FEB_29, None, None, None),
+    view = CalendarView((FEB_29, MARCH_31), (JAN_31, FEB_29, MARCH_31))
+    begun = view.begins_anew({FEB_29: FEB_28, MARCH_31: FEB_28})
+    on = allocations_carried_on(rows, begun).orderBy("as_of", "customer_id").drop("carried_from")
+    assert [tuple(row) for row in on.collect()] == [
+        (FEB_29, 1, FEB_29, "a"),
+        (FEB_29, 2, JAN_31, None),
+        (MARCH_31, 1, FEB_29, "a"),
+        (MARCH_31, 3, FEB_29, None),
     ]
+    assert allocations_carried_on(rows, {}).collect() == rows.collect()
 
 
 def test_due_on_the_timeline_looks_ahead_and_not_at_first_purchases(spark: SparkSession) -> None:
@@ -228,7 +239,7 @@ def test_due_on_the_timeline_looks_ahead_and_not_at_first_purchases(spark: Spark
     assert due_on_timeline(changes, [], MONTH).collect() == []
 
 
-def test_where_the_calendar_begins_in_the_pass_what_is_carried_begins_too() -> None:
+def test_what_no_date_looks_back_on_begins_anew_and_moves_go_by_what_is_looked_back_on() -> None:
     days = [date(2024, 3, day) for day in range(1, 10)]
     calendar = tuple(days[2:6])  # 3 to 6 March
     view = CalendarView(tuple(days), calendar)
@@ -238,8 +249,10 @@ def test_where_the_calendar_begins_in_the_pass_what_is_carried_begins_too() -> N
         days[2]: days[2],
         days[4]: days[2],
     }
-    # From a date of the calendar, or one that looks back on the same: it goes on.
-    assert view.begins_anew({days[4]: days[2], days[8]: days[7], days[3]: days[3]}) == {}
+    # Behind the calendar each date sees it for the first time; from a date of the calendar it goes
+    # on, and so does what is only rebuilt.
+    carried_on = {days[8]: days[7], days[4]: days[2], days[3]: days[3], days[7]: days[7]}
+    assert view.begins_anew(carried_on) == {days[8]: days[8]}
     assert CalendarView((days[1],), ()).begins_anew({days[1]: days[0]}) == {days[1]: days[1]}
     # Moves are the same where both look back on one date, and where a date is only rebuilt.
     moved = view.moves_again({days[8]: days[7], days[4]: days[2], days[3]: days[3]})

@@ -94,20 +94,18 @@ def allocations_carried_on(earlier: DataFrame, begun: Mapping[date, date]) -> Da
     """Allocations of an earlier date on a later one until which nothing happened to the customers.
 
     Args:
-        earlier: Slices of the table ``allocations`` whose ``as_of`` is the later date already.
-        begun: For the dates for which no earlier one of the calendar is known before this pass:
-            the first of the unbroken dates.
+        earlier: Slices of the table ``allocations`` whose ``as_of`` is the later date already, and
+            whose ``carried_from`` is that of their own slice.
+        begun: What ``CalendarView.begins_anew`` says of the dates.
 
     Returns:
-        The rows, key (as_of, customer_id), of which those on the dates of ``begun`` hold since then
-        and had no allocation before.
+        The rows, key (as_of, customer_id). One that began on a date outside of the calendar begins
+        when ``begun`` says.
 
     Source: spec §6, last paragraph; §5 "Processing calendar".
     """
-    since = by_date(begun)[F.col("as_of")] if begun else F.lit(None).cast("date")
-    nothing = F.lit(None).cast("string")
-    before = {
-        f"previous_{name}": F.when(since.isNull(), F.col(f"previous_{name}")).otherwise(nothing)
-        for name in ALLOCATED
-    }
-    return earlier.withColumns({"allocated_since": F.coalesce(since, "allocated_since"), **before})
+    if not begun:
+        return earlier
+    began_there = F.col("allocated_since") == F.col("carried_from")
+    since = F.when(began_there, by_date(begun)[F.col("as_of")])
+    return earlier.withColumn("allocated_since", F.coalesce(since, "allocated_since"))

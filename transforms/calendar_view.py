@@ -60,22 +60,23 @@ class CalendarView:
         return tuple(sorted(needed - set(self.dates)))
 
     def begins_anew(self, sources: Mapping[date, date]) -> dict[date, date]:
-        """Where what is carried on counts as having begun in this pass, and when it did.
+        """When that begins which began on a date outside of the calendar, as a later one sees it.
 
-        It goes on from the slice that it is carried from, unless the calendar has no earlier date
-        for the first of the dates that look back on each other since that slice.
+        No date looks back on one outside of the calendar: what is first seen there is first seen,
+        on a later date, on the first one of the calendar since, or on the later date itself.
 
         Args:
             sources: For each date the one whose slice is carried to it.
+
+        Returns:
+            The day, for each date whose source is an earlier one outside of the calendar.
         """
-        found = {}
-        for each, source in sources.items():
-            day, before = each, self.before(each)
-            while before is not None and before > source:
-                day, before = before, self.before(before)
-            if before is None and source < each:
-                found[each] = day
-        return found
+        known = set(self.calendar)
+        return {
+            each: min((day for day in self.calendar if source < day < each), default=each)
+            for each, source in sources.items()
+            if source < each and source not in known
+        }
 
     def moves_again(self, sources: Mapping[date, date]) -> dict[date, date]:
         """The dates that look back on the same date as the slice that is carried to them.
