@@ -30,11 +30,10 @@ def run_changed(tables: Tables, changed: DataFrame) -> None:
         _on(tables.read(name), days).join(changed, on=list(TICKET), how="left_semi")
         for name in ("sales", "purchases")
     )
-    with kept(before.select(*TICKET)) as gone, kept(lines.transform(purchases)) as anew:
+    with kept(before.select(*TICKET)) as gone:
         if not gone.isEmpty():
-            # Read before the others are deleted, and kept, since the lines stay as they are.
             tables.delete("purchases", gone)
-        tables.append("purchases", anew)
+    tables.append("purchases", lines.transform(purchases))
 
 
 def _on(rows: DataFrame, days: list[object]) -> DataFrame:
