@@ -20,6 +20,9 @@ from transforms.purchases import TICKET
 
 Keep = Callable[[DataFrame], DataFrame]
 
+_NO_NEWS = ("delivered_at", "filled_from")
+"""What of a registration no result hangs on."""
+
 _STORE_COLUMNS = ("store_code", "opened_on", "closed_on", "is_online", "successor_store_code")
 
 
@@ -81,16 +84,33 @@ def _look(name: str, look: Look, changes: Changes, tables: Tables, keep: Keep) -
 def _look_at_sales(changes: Changes, tables: Tables, keep: Keep) -> None:
     lines = tables.changes("sales", changes.before.versions.get("sales", 0))
     tickets = keep(lines.select(*TICKET).distinct())
+    _add_tickets(changes, "sales", tickets)
+
+
+def _look_at_merges(changes: Changes, tables: Tables, keep: Keep) -> None:
+    """Whoever was merged or no longer is has her tickets elsewhere now."""
+    names = TABLES["merges"].column_names
+    moved = keep(rows_changed(*_states(changes, tables, "merges", names)).select("customer_id"))
+    lines = tables.read("sales").join(
+        F.broadcast(moved.distinct()), on="customer_id", how="left_semi"
+    )
+    tickets = lines.select(*TICKET)
+    if changes.tickets is not None:
+        tickets = tickets.unionByName(changes.tickets)
+    _add_tickets(changes, "merges", keep(tickets.distinct()))
+
+
+def _add_tickets(changes: Changes, cause: str, tickets: DataFrame) -> None:
     first = tickets.agg(F.min("business_day")).collect()[0][0]
     if first is not None:
         changes.tickets = tickets
-        changes.first_days["sales"] = first
+        changes.first_days[cause] = first
 
 
 def _look_at_persons(changes: Changes, tables: Tables, keep: Keep) -> None:
     # A registration is of no date before its day, and one without a day is of all.
     day = F.coalesce("registered_on", F.lit(ALWAYS))
-    said = [name for name in TABLES["persons"].column_names if name != "delivered_at"]
+    said = [name for name in TABLES["persons"].column_names if name not in _NO_NEWS]
     rows = rows_changed(*_states(changes, tables, "persons", said))
     dated = rows.select("customer_id", day.alias("day"))
     changed = keep(dated.groupBy("customer_id").agg(F.min("day").alias("day")))
@@ -171,6 +191,7 @@ def _tell_everyone(changes: Changes, cause: str, reason: str) -> None:
 Look = Callable[[Changes, Tables, Keep], None]
 _LOOKS: Mapping[str, Look] = {
     "sales": _look_at_sales,
+    "merges": _look_at_merges,
     "persons": _look_at_persons,
     "stores": _look_at_stores,
     "salespeople": _look_at_salespeople,

@@ -22,17 +22,16 @@ from jobs.plan import FIRST
 from jobs.processing_dates import Every, dates_between
 from jobs.publication import Run
 from jobs.reading import published
-from jobs.session import start_session
 from jobs.settings import Settings
 from jobs.source_mapping import INPUTS, load_mapping
-from jobs.tables import Place
+from jobs.writing import writing_run
 from schemas import TABLES
 
 
 def ingest(settings: Settings, source: Path, paths: Sequence[str]) -> None:
     """Read delivered files and publish."""
     mapping = load_mapping(source)
-    with _run(settings, "ingest") as run:
+    with writing_run(settings, "ingest") as run:
         ingest_files(run, settings, mapping, paths)
     _print_ingested(run)
 
@@ -47,7 +46,7 @@ def daily(
 ) -> Run:
     """Ingest if a source is given, compute everything for one date, and publish once."""
     mapping = load_mapping(source) if source else None
-    with _run(settings, "daily") as run:
+    with writing_run(settings, "daily") as run:
         if mapping:
             ingest_files(run, settings, mapping, paths)
         daily_job.compute(run, settings, [as_of], full=full)
@@ -62,14 +61,14 @@ def backfill(settings: Settings, first: date, last: date, every: Every) -> None:
     if not dates:
         message = f"no {every} lies between {first} and {last}: check --from, --to and --every"
         raise UsageError(message)
-    with _run(settings, "backfill") as run:
+    with writing_run(settings, "backfill") as run:
         daily_job.compute(run, settings, dates)
     _print_computed(run)
 
 
 def accounts(settings: Settings, as_of: date) -> None:
     """Compute the accounts of one date from the purchases that are there, and publish."""
-    with _run(settings, "accounts") as run:
+    with writing_run(settings, "accounts") as run:
         with customer_history(run.tables) as history:
             accounts_job.run(run.tables, settings, [as_of], history)
         run.outcome.as_of = [as_of]
@@ -78,7 +77,7 @@ def accounts(settings: Settings, as_of: date) -> None:
 
 def life_cycle(settings: Settings, as_of: date) -> None:
     """Rebuild the timeline, and for one date what follows from it, and publish."""
-    with _run(settings, "life-cycle") as run:
+    with writing_run(settings, "life-cycle") as run:
         daily_job.check_computed(run, as_of)
         with customer_history(run.tables) as history:
             life_cycle_job.run(run.tables, settings, [as_of], history)
@@ -88,7 +87,7 @@ def life_cycle(settings: Settings, as_of: date) -> None:
 
 def allocation(settings: Settings, as_of: date) -> None:
     """Allocate the customers of one date from the accounts that are there, and publish."""
-    with _run(settings, "allocation") as run:
+    with writing_run(settings, "allocation") as run:
         view = daily_job.view_of_computed(run, settings, as_of)
         with customer_history(run.tables) as history:
             allocation_job.run(run.tables, settings, view, history)
@@ -98,7 +97,7 @@ def allocation(settings: Settings, as_of: date) -> None:
 
 def rfv(settings: Settings, as_of: date) -> None:
     """Rank the customers of one date from the accounts that are there, and publish."""
-    with _run(settings, "rfv") as run:
+    with writing_run(settings, "rfv") as run:
         view = daily_job.view_of_computed(run, settings, as_of)
         with customer_history(run.tables) as history:
             rfv_job.run(run.tables, settings, view, history)
@@ -108,7 +107,7 @@ def rfv(settings: Settings, as_of: date) -> None:
 
 def pareto(settings: Settings, as_of: date) -> None:
     """Compute Pareto of one date from the accounts that are there, and publish."""
-    with _run(settings, "pareto") as run:
+    with writing_run(settings, "pareto") as run:
         daily_job.check_computed(run, as_of)
         with customer_history(run.tables) as history:
             pareto_job.run(run.tables, settings, [as_of], history)
@@ -130,7 +129,7 @@ def maintain(settings: Settings, *, is_dry: bool = False) -> None:
         for each in gone:
             click.echo(str(each))
         return
-    with _run(settings, "maintain") as run:
+    with writing_run(settings, "maintain") as run:
         maintain_job.maintain(run, run.before or publication, settings)
     counts = run.outcome.counts
     click.echo(
@@ -155,18 +154,6 @@ def describe(settings: Settings) -> None:
                 f"{' not null' if column.required else ''}{' personal' if column.personal else ''}"
             )
             click.echo(f"  {column.name:32} {column.type}{marks}: {column.comment}")
-
-
-def _run(settings: Settings, job: str) -> Run:
-    run = Run(
-        start_session(job),
-        Place.of(settings.lakehouse),
-        job,
-        lease_seconds=settings.lakehouse.lease_seconds,
-        wait_seconds=settings.lakehouse.lease_wait_seconds,
-    )
-    run.outcome.parameters = settings.model_dump_json(by_alias=True)
-    return run
 
 
 def _told(dates: Sequence[date]) -> str:

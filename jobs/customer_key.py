@@ -22,6 +22,9 @@ from jobs.session import local_rows
 from jobs.tables import Place
 
 KEY_VARIABLE = "CLIENTELA_KEY"
+NEW_KEY_VARIABLE = "CLIENTELA_NEW_KEY"
+_NEW = "new.key"
+SUPPRESSION_VARIABLE = "CLIENTELA_SUPPRESSION_KEY"
 _BYTES = 32
 _HEX_DIGITS = 2 * _BYTES
 _BLOCK = 64
@@ -37,7 +40,7 @@ def find_key(place: Place, fingerprint_of_lakehouse: str | None) -> bytes:
     Raises:
         CustomerKeyError: If there is no key, it is malformed, or another one made the ids.
     """
-    file = _key_file(place)
+    file = _file(place, "key")
     given = os.environ.get(KEY_VARIABLE)
     if given is not None:
         key = _parsed(given, f"environment variable {KEY_VARIABLE}")
@@ -58,6 +61,8 @@ def find_key(place: Place, fingerprint_of_lakehouse: str | None) -> bytes:
             f"{KEY_VARIABLE} to {_HEX_DIGITS} hexadecimal digits (openssl rand -hex {_BYTES})"
         )
         raise CustomerKeyError(message)
+    if fingerprint_of_lakehouse not in (None, fingerprint(key)) and given is None:
+        key = _rotated(place, fingerprint_of_lakehouse) or key
     if fingerprint_of_lakehouse not in (None, fingerprint(key)):
         message = (
             f"this is not the key that made the customer ids of lakehouse {place}: use the key "
@@ -66,6 +71,61 @@ def find_key(place: Place, fingerprint_of_lakehouse: str | None) -> bytes:
         )
         raise CustomerKeyError(message)
     return key
+
+
+def find_new_key(place: Place) -> bytes:
+    """The key to rotate to: from the environment, or made once beside the lakehouse.
+
+    A rotation that was killed goes on with the same one.
+
+    Raises:
+        CustomerKeyError: If there is none, or it is malformed.
+    """
+    given = os.environ.get(NEW_KEY_VARIABLE)
+    if given is not None:
+        return _parsed(given, f"environment variable {NEW_KEY_VARIABLE}")
+    file = _file(place, _NEW)
+    if file is None or os.environ.get(KEY_VARIABLE) is not None:
+        message = (
+            f"the key of lakehouse {place} comes from the environment, so the new one must too: "
+            f"set {NEW_KEY_VARIABLE} to {_HEX_DIGITS} hexadecimal digits (openssl rand -hex "
+            f"{_BYTES}), and after the rotation {KEY_VARIABLE} to the same"
+        )
+        raise CustomerKeyError(message)
+    return _read(file) if file.exists() else _make(file)
+
+
+def put_new_key_in_place(place: Place, fingerprint_of_lakehouse: str | None) -> None:
+    """Let the new key's file take the old one's place, once the lakehouse was published with it."""
+    if os.environ.get(KEY_VARIABLE) is None:
+        _rotated(place, fingerprint_of_lakehouse)
+
+
+def find_suppression_key(place: Place, *, is_new: bool) -> bytes:
+    """The key of a lakehouse's suppression entries, which is never rotated; made for the first.
+
+    Args:
+        place: Where the lakehouse lies.
+        is_new: Whether no entry was made yet.
+
+    Raises:
+        CustomerKeyError: If it is lost or malformed.
+    """
+    file = _file(place, "suppression.key")
+    given = os.environ.get(SUPPRESSION_VARIABLE)
+    if given is not None:
+        return _parsed(given, f"environment variable {SUPPRESSION_VARIABLE}")
+    if file is not None and file.exists():
+        return _read(file)
+    if file is not None and is_new:
+        return _make(file)
+    where = f" or put {file} back from a backup" if file else ""
+    message = (
+        f"the suppression key of lakehouse {place} is not there: set {SUPPRESSION_VARIABLE} to "
+        f"{_HEX_DIGITS} hexadecimal digits{where}. Without it, erased people would come back with "
+        "the next delivery of old files"
+    )
+    raise CustomerKeyError(message)
 
 
 def fingerprint(key: bytes) -> str:
@@ -88,9 +148,21 @@ def key_row(spark: SparkSession, key: bytes) -> DataFrame:
     )
 
 
-def _key_file(place: Place) -> Path | None:
+def _file(place: Place, ending: str) -> Path | None:
     folder = place.local_path
-    return folder.with_name(f"{folder.name}.key") if folder else None
+    return folder.with_name(f"{folder.name}.{ending}") if folder else None
+
+
+def _rotated(place: Place, fingerprint_of_lakehouse: str | None) -> bytes | None:
+    """The new key, put into the old one's place, if the lakehouse was published with it."""
+    old, new = _file(place, "key"), _file(place, _NEW)
+    if old is None or new is None or not new.exists():
+        return None
+    key = _read(new)
+    if fingerprint(key) != fingerprint_of_lakehouse:
+        return None
+    new.replace(old)
+    return key
 
 
 def _make(file: Path) -> bytes:

@@ -28,6 +28,7 @@ from jobs.others import Others
 from jobs.plan import Plan, planned
 from jobs.processing_dates import view_of_pass
 from jobs.publication import Run, dates_computed, dates_kept
+from jobs.registry.persons import settle_persons
 from jobs.settings import Settings
 from transforms.calendar_view import CalendarView
 
@@ -60,6 +61,7 @@ def compute(run: Run, settings: Settings, dates: Sequence[date], *, full: bool =
     """
     tables = run.tables
     run.outcome.parameters = settings.model_dump_json(by_alias=True)
+    settle_persons(run)
     with keeping() as keep:
         plan = planned(run, settings, dates, keep, full=full)
         _tell(run, plan)

@@ -112,6 +112,15 @@ class Files:
         found = path.getFileSystem(self._conf).getContentSummary(path)
         return Amount(int(found.getFileCount()), int(found.getLength()))
 
+    def paths_under(self, folder: str) -> list[str]:
+        """The full address of every file in a folder and in those within it, hidden ones too."""
+        path = self._path(folder)
+        found = path.getFileSystem(self._conf).listFiles(path, True)
+        paths = []
+        while found.hasNext():
+            paths.append(str(found.next().getPath().toString()))
+        return sorted(paths)
+
     def write(self, place: str, content: bytes) -> None:
         """Write a file whole or not at all, in the place of an earlier one."""
         beside = f"{place}.writing"

@@ -16,20 +16,22 @@ import structlog
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.customer_key import find_key, fingerprint, key_row
+from jobs.customer_key import find_key, find_suppression_key, fingerprint, key_row
 from jobs.errors import ClientelaError, CustomerKeyError, SourceError
 from jobs.files import DeliveredFile, Files
 from jobs.kept import kept
 from jobs.ledger import add_to_ledger, check_rejected_share, days_of, profiles, refuse_damaged
 from jobs.publication import Run
+from jobs.registry.persons import settle_persons
 from jobs.settings import Settings
 from jobs.settling import Arrival, settle
-from jobs.source_mapping import INPUTS, InputName, SourceMapping, contract_columns
+from jobs.source_mapping import INPUTS, InputName, SourceMapping, contract_columns, table_of
 from jobs.source_reading import NewFile, read_rows
-from jobs.typed_rows import Reader, typed_rows
+from jobs.typed_rows import NOTHING, Reader, Suppression, typed_rows
 from schemas import TABLES
 from transforms.deliveries import with_occurrence
 from transforms.identity import compared_codes, with_keyed_digest
+from transforms.suppression import mentions_suppressed
 
 log = structlog.get_logger()
 
@@ -48,13 +50,33 @@ def ingest(run: Run, settings: Settings, mapping: SourceMapping, paths: Sequence
     known = run.before.key_fingerprint if run.before else None
     key = find_key(run.tables.place, known)
     run.outcome.key_fingerprint = fingerprint(key)
-    reader = Reader(mapping, settings, key_row(run.tables.spark, key))
+    reader = Reader(mapping, settings, key_row(run.tables.spark, key), _suppression(run))
     found = _new_files(run, mapping, paths)
     for name in INPUTS:
         if found.get(name):
             with _unreadable_files_named(found[name]):
                 _ingest_input(run, reader, name, found[name])
     check_rejected_share(run.outcome.counts, settings.ingest.max_rejected_share)
+    settle_persons(run)
+
+
+def _suppression(run: Run) -> Suppression | None:
+    """How to know those who were erased; None if nobody ever was.
+
+    Raises:
+        CustomerKeyError: If the key of the entries is missing or another one.
+    """
+    if not run.tables.was_written("suppressions"):
+        return None
+    entries = run.tables.read("suppressions")
+    key = find_suppression_key(run.place, is_new=False)
+    if not entries.where(F.col("key_fingerprint") != fingerprint(key)).isEmpty():
+        message = (
+            f"this is not the suppression key that lakehouse {run.place} was given: with another "
+            "one, erased people would come back. Put the first one back from a backup"
+        )
+        raise CustomerKeyError(message)
+    return Suppression(entries, key_row(run.tables.spark, key))
 
 
 @contextmanager
@@ -87,7 +109,7 @@ def _new_files(
 ) -> dict[InputName, list[NewFile]]:
     """The files of each input whose content was not read before, by the ledger."""
     files = Files(run.tables.spark)
-    fitting = _fitting(files.listed(paths), mapping, paths)
+    fitting = fitting_files(files.listed(paths), mapping, paths)
     ledger = run.tables.read("ingested_files").where(F.col("source") == mapping.source)
     read = {tuple(row) for row in ledger.select("input", "file_id").collect()}
     found: dict[InputName, list[NewFile]] = {}
@@ -101,10 +123,14 @@ def _new_files(
     return found
 
 
-def _fitting(
+def fitting_files(
     listed: Sequence[DeliveredFile], mapping: SourceMapping, paths: Sequence[str]
 ) -> list[tuple[InputName, DeliveredFile]]:
-    """The inputs that each file belongs to."""
+    """The inputs that each file belongs to, by its name.
+
+    Raises:
+        SourceError: If none fits.
+    """
     fitting = [
         (name, file)
         for file in listed
@@ -122,7 +148,7 @@ def _fitting(
 
 
 def _ingest_input(run: Run, reader: Reader, name: InputName, files: Sequence[NewFile]) -> None:
-    mapping, table = reader.mapping, TABLES[name]
+    mapping, table = reader.mapping, table_of(name)
     given = mapping.inputs[name]
     log.info("reading", input=name, files=len(files))
     rows = read_rows(run.tables.spark, given, contract_columns(name), mapping.time_zone, files)
@@ -150,6 +176,8 @@ def _ingest_input(run: Run, reader: Reader, name: InputName, files: Sequence[New
 
 def _add_rejected(run: Run, reader: Reader, name: InputName, rejected: DataFrame) -> None:
     table = TABLES["rejected_rows"]
+    if reader.suppression is not None:
+        rejected = rejected.transform(_without_mentions, reader, reader.suppression)
     rows = (
         rejected.withColumn("source", F.lit(reader.mapping.source))
         .withColumn("input", F.lit(name))
@@ -161,6 +189,20 @@ def _add_rejected(run: Run, reader: Reader, name: InputName, rejected: DataFrame
     by_reason = rejected.select(F.explode("reasons").alias("reason")).groupBy("reason").count()
     for row in by_reason.collect():
         log.warning("rejected", input=name, reason=row["reason"], rows=row["count"])
+
+
+def _without_mentions(rejected: DataFrame, reader: Reader, suppression: Suppression) -> DataFrame:
+    """Rejected rows that name somebody erased, such as those that could not be read, emptied."""
+    named = rejected.transform(
+        with_keyed_digest, message=F.col("raw_row"), key=reader.key, name="row_id"
+    )
+    mentions = mentions_suppressed(named, suppression.entries, suppression.key)
+    is_named = F.coalesce("is_named", F.lit(False))
+    return (
+        named.join(mentions.withColumn("is_named", F.lit(True)), on="row_id", how="left")
+        .withColumn("raw_row", F.when(is_named, F.lit(NOTHING)).otherwise(F.col("raw_row")))
+        .drop("is_named", "row_id")
+    )
 
 
 def _add_codes(run: Run, mapping: SourceMapping, sound: DataFrame) -> None:

@@ -81,6 +81,14 @@ def maintain(run: Run, before: Publication, settings: Settings) -> None:
     run.outcome.counts = {**_counted(found, after), "versions_kept_days": days}
 
 
+def days_until_gone(settings: Settings) -> int:
+    """After how many days no file holds what a run took out, if maintain runs every day.
+
+    A version goes with the first maintain after its days; both may begin late on their day.
+    """
+    return settings.lakehouse.publications_kept_days + 2
+
+
 def _days_kept(spark: SparkSession, place: Place, settings: Settings) -> int:
     """For how many days versions are kept: as publications, and those that the next run needs.
 

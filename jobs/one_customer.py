@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -44,18 +45,30 @@ def tickets_of_one(
         yield tickets, bought
 
 
+def ids_of_codes(key: DataFrame, codes: DataFrame) -> DataFrame:
+    """The ids that codes may stand for, one for each kind of code.
+
+    Args:
+        key: The key of the lakehouse, as ``key_row`` gives it.
+        codes: ``code``, as a till or the registry writes it, and columns that pass through.
+
+    Returns:
+        The rows with ``customer_id``, and without ``code``, three times each.
+    """
+    return reduce(
+        DataFrame.unionByName,
+        (
+            codes.transform(
+                with_customer_id, code=normalised_code(F.col("code"), kind), kind=kind, key=key
+            ).drop("code")
+            for kind in CODE_KINDS
+        ),
+    )
+
+
 def _tickets_of(tables: Tables, publication: Publication, code: str) -> DataFrame:
     """The tickets of whoever bears a code, of whatever kind it is; the code stands in no plan."""
     spark = tables.spark
     key = key_row(spark, find_key(tables.place, publication.key_fingerprint))
-    received = local_rows(spark, [{"code": code}], "code string")
-    ids = [
-        received.transform(
-            with_customer_id, code=normalised_code(F.col("code"), kind), kind=kind, key=key
-        ).select("customer_id")
-        for kind in CODE_KINDS
-    ]
-    wanted = ids[0]
-    for each in ids[1:]:
-        wanted = wanted.unionByName(each)
+    wanted = ids_of_codes(key, local_rows(spark, [{"code": code}], "code string"))
     return tickets_by_customer(tables).join(F.broadcast(wanted), on="customer_id", how="left_semi")

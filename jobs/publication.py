@@ -15,7 +15,7 @@ from datetime import date, datetime, timezone
 from types import TracebackType
 
 import structlog
-from pyspark.sql import SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 from typing_extensions import Self
 
@@ -52,17 +52,7 @@ def latest_publication(spark: SparkSession, place: Place) -> Publication | None:
     """The last publication of a lakehouse, or None if it has none."""
     if not Tables(spark, place, {}).exists(RUNS.name):
         return None
-    published = F.col("run_id") != LEASE
-    columns = ("run_id", "sequence", "versions", "calendar_from", "key_fingerprint")
-    rows = (
-        spark.table(place.identifier(RUNS.name))
-        .where(published)
-        .orderBy(F.col("sequence").desc())
-        .select(*columns)
-        .limit(1)
-        .collect()
-    )
-    return Publication(**rows[0].asDict()) if rows else None
+    return _newest(spark, place, F.col("run_id") != LEASE)
 
 
 def dates_computed(
@@ -184,6 +174,26 @@ def parameters_behind(
     return str(rows[0].parameters) if rows else "{}"
 
 
+def last_that_counted(spark: SparkSession, place: Place, count: str) -> Publication | None:
+    """The last publication whose run counted something, or None."""
+    if not Tables(spark, place, {}).exists(RUNS.name):
+        return None
+    return _newest(spark, place, F.col("counts").getItem(count).isNotNull())
+
+
+def _newest(spark: SparkSession, place: Place, condition: Column) -> Publication | None:
+    columns = [each.name for each in fields(Publication)]
+    rows = (
+        spark.table(place.identifier(RUNS.name))
+        .where(condition)
+        .orderBy(F.col("sequence").desc())
+        .select(*columns)
+        .limit(1)
+        .collect()
+    )
+    return Publication(**rows[0].asDict()) if rows else None
+
+
 @dataclass
 class Outcome:
     """What a run tells its publication, filled in as it goes."""
@@ -264,6 +274,11 @@ class Run:
         return self.outcome.key_fingerprint or before
 
     @property
+    def sequence(self) -> int:
+        """That of its publication."""
+        return self.before.sequence + 1 if self.before else 1
+
+    @property
     def place(self) -> Place:
         """The lakehouse that the run writes to."""
         return self._place
@@ -317,8 +332,7 @@ class Run:
                 raise LakehouseError(message)
 
     def _publish(self) -> None:
-        before = self.before
-        sequence = before.sequence + 1 if before else 1
+        before, sequence = self.before, self.sequence
         row = {
             "run_id": str(uuid.uuid4()),
             "sequence": sequence,

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from jobs.kept import kept
 from jobs.tables import Tables
+from transforms.duplicates import with_survivors
 from transforms.purchases import TICKET, purchases
 
 _MOST_DAYS = 1000
@@ -15,7 +16,15 @@ _MOST_DAYS = 1000
 
 def run(tables: Tables) -> None:
     """Sum the accepted lines of all days up to tickets."""
-    tables.overwrite("purchases", tables.read("sales").transform(purchases))
+    tables.overwrite("purchases", lines_by_survivor(tables).transform(purchases))
+
+
+def lines_by_survivor(tables: Tables) -> DataFrame:
+    """The accepted lines, each under the customer who stands for whoever bought."""
+    lines = tables.read("sales")
+    if not tables.was_written("merges"):
+        return lines
+    return lines.transform(with_survivors, tables.read("merges"))
 
 
 def run_changed(tables: Tables, changed: DataFrame) -> None:
@@ -27,8 +36,8 @@ def run_changed(tables: Tables, changed: DataFrame) -> None:
     """
     days = [row[0] for row in changed.select("business_day").distinct().collect()]
     lines, before = (
-        _on(tables.read(name), days).join(changed, on=list(TICKET), how="left_semi")
-        for name in ("sales", "purchases")
+        _on(rows, days).join(changed, on=list(TICKET), how="left_semi")
+        for rows in (lines_by_survivor(tables), tables.read("purchases"))
     )
     with kept(before.select(*TICKET)) as gone:
         if not gone.isEmpty():

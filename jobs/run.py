@@ -24,6 +24,7 @@ from jobs.logs import configure_logs
 from jobs.options import DAY, as_of_option, shared_options, source_options
 from jobs.processing_dates import Every
 from jobs.run_lists import LIST_JOBS
+from jobs.run_person import duplicates, key, person, privacy
 from jobs.settings import Settings, overlaid
 
 UNEXPECTED = 70
@@ -279,7 +280,7 @@ def generate(
     generator.run(Chain(lines, stores, seed, until), out, file_format)
 
 
-for job in LIST_JOBS:
+for job in (*LIST_JOBS, person, duplicates, privacy, key):
     cli.add_command(job)
 
 

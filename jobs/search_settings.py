@@ -146,7 +146,11 @@ COLUMNS = tuple(
         (
             *FOUND,
             *TABLES["customer_habits"].column_names[2:],
-            *(each.name for each in TABLES["persons"].columns if not each.type.startswith("array")),
+            *(
+                each.name
+                for each in TABLES["persons"].columns
+                if not each.type.startswith(("array", "map"))
+            ),
             "customer_code",
         )
     )

@@ -189,6 +189,13 @@ class Consent(Strict):
     opt_in_silence: bool
 
 
+class Duplicates(Strict):
+    """Registrations of one person under several codes (spec §8)."""
+
+    merge_exact: bool
+    most_sharing: StrictInt = Field(ge=2)
+
+
 class Campaigns(Strict):
     """Activation (spec §9)."""
 
@@ -210,6 +217,7 @@ class Settings(Strict):
     allocation: Allocation
     indicators: Indicators
     consent: Consent
+    duplicates: Duplicates
     campaigns: Campaigns
 
 

@@ -19,8 +19,8 @@ from jobs.errors import DeliveryConflictError
 from jobs.kept import kept
 from jobs.ledger import Share, readable_money
 from jobs.publication import Run
-from jobs.source_mapping import InputName
-from schemas import TABLES, Table
+from jobs.source_mapping import InputName, table_of
+from schemas import Table
 from transforms.deliveries import KEPT, contested_units, settled, with_line_numbers
 from transforms.purchases import TICKET
 from transforms.registry import content
@@ -55,7 +55,7 @@ class Arrival:
     @property
     def table(self) -> Table:
         """The contract of the table that the rows are for."""
-        return TABLES[self.name]
+        return table_of(self.name)
 
     @property
     def unit(self) -> tuple[str, ...]:
@@ -85,7 +85,8 @@ def settle(run: Run, arrival: Arrival) -> dict[str, Share]:
     with kept(_contested(arrival, known)) as contested:
         if contested.isEmpty():
             run.outcome.counts[f"{arrival.name}_replaced"] = 0
-            run.tables.append(arrival.name, arrival.numbered.select(*arrival.table.column_names))
+            fresh = arrival.numbered.select(*arrival.table.column_names)
+            run.tables.append(arrival.table.name, fresh)
             return {}
         unit = list(arrival.unit)
         fresh = arrival.numbered
@@ -104,9 +105,10 @@ def settle(run: Run, arrival: Arrival) -> dict[str, Share]:
 
 def _known(run: Run, arrival: Arrival) -> DataFrame | None:
     """The rows that the table holds where delivered units may be, or None if it never had any."""
-    if not run.tables.was_written(arrival.name):
+    name = arrival.table.name
+    if not run.tables.was_written(name):
         return None
-    known = run.tables.read(arrival.name).withColumn("file_id", F.lit(KEPT))
+    known = run.tables.read(name).withColumn("file_id", F.lit(KEPT))
     if arrival.days is not None:
         # Sales arrive by day, so the days delivered tell Delta which files to read.
         first, last = arrival.days
@@ -127,14 +129,14 @@ def _settle_contested(
     run: Run, arrival: Arrival, weighed: DataFrame, free: DataFrame
 ) -> dict[str, Share]:
     """Write what stands of contested units beside all of the others."""
-    name, columns = arrival.name, arrival.table.column_names
+    name, columns = arrival.table.name, arrival.table.column_names
     is_kept, stands = F.col("file_id") == KEPT, F.col("stands")
     with kept(weighed) as judged:
         lost = _lost(judged)
         if any(row.in_conflict for row in lost.values()):
             _refuse_conflicts(arrival, judged)
         replaced = lost[KEPT].rows if KEPT in lost else 0
-        run.outcome.counts[f"{name}_replaced"] = replaced
+        run.outcome.counts[f"{arrival.name}_replaced"] = replaced
         if replaced:
             run.tables.delete(name, judged.where(is_kept & ~stands))
         new = judged.where(~is_kept & stands).select(*columns)

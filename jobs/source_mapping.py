@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, model_validator
 from jobs.errors import SettingsError
 from jobs.setting_types import TimeZone
 from jobs.yaml_models import Strict, checked, read_yaml
-from schemas import TABLES
+from schemas import TABLES, Table
 from transforms.registry import text_columns
 from transforms.sale_lines import TEXT_COLUMNS
 
@@ -157,7 +157,15 @@ _REQUIRED: Mapping[InputName, tuple[tuple[str, ...], ...]] = {
 
 def contract_columns(name: InputName) -> tuple[str, ...]:
     """The columns that a mapping may give for an input."""
-    return TEXT_COLUMNS if name == "sales" else text_columns(TABLES[name])
+    return TEXT_COLUMNS if name == "sales" else text_columns(table_of(name))
+
+
+def table_of(name: InputName) -> Table:
+    """The contract of the table that an input is read into, which bears its name but for persons.
+
+    What holds of a person is made of what was received and of what else was said of her.
+    """
+    return TABLES["persons_received" if name == "persons" else name]
 
 
 def load_mapping(path: Path) -> SourceMapping:

@@ -25,6 +25,7 @@ from jobs.files import Files
 from jobs.session import local_rows, name_work
 from jobs.settings import Lakehouse
 from schemas import TABLES, Table
+from schemas.contract import CUSTOMER_IDS
 
 _BREACH = "Contract of table"
 _COMMIT = re.compile(r"\d{20}\.json")
@@ -196,18 +197,32 @@ class Tables:
         slices = F.col("as_of").isin([F.lit(each) for each in sorted(set(dates))])
         self._write(name, rows, lambda writer: writer.overwrite(slices))
 
-    def delete(self, name: str, keys: DataFrame) -> None:
+    def delete(self, name: str, keys: DataFrame, by: Sequence[str] | None = None) -> None:
         """Delete the rows whose key is among ``keys``.
 
         The keys come as rows, because a predicate's text stays in the table's log.
+
+        Args:
+            name: The table.
+            keys: Distinct.
+            by: The columns of table and keys that are compared; none: the table's key.
         """
-        key = TABLES[name].key
-        matches = " AND ".join(f"kept.{column} = gone.{column}" for column in key)
+        self._merge(name, keys, by or TABLES[name].key, "DELETE")
+
+    def update(
+        self, name: str, keys: DataFrame, by: Sequence[str], values: Mapping[str, str]
+    ) -> None:
+        """Give columns new values, SQL of the row itself, where some columns are among ``keys``."""
+        given = ", ".join(f"kept.{column} = {value}" for column, value in values.items())
+        self._merge(name, keys, by, f"UPDATE SET {given}")
+
+    def _merge(self, name: str, keys: DataFrame, by: Sequence[str], action: str) -> None:
+        matches = " AND ".join(f"kept.{column} = gone.{column}" for column in by)
         merge = (
             f"MERGE INTO {self.place.identifier(name)} AS kept USING {{gone}} AS gone "
-            f"ON {matches} WHEN MATCHED THEN DELETE"
+            f"ON {matches} WHEN MATCHED THEN {action}"
         )
-        self._commit(name, lambda: self.spark.sql(merge, gone=keys.select(*key)))
+        self._commit(name, lambda: self.spark.sql(merge, gone=keys.select(*by)))
 
     def delete_slices(self, name: str, dates: Iterable[date]) -> None:
         """Delete the slices of some processing dates of a table of results."""
@@ -399,12 +414,16 @@ def conformed(rows: DataFrame, table: Table) -> DataFrame:
 
 
 def _properties(table: Table) -> dict[str, str]:
-    """Delta's table properties: reader version 1, the rules, no statistics on personal columns."""
+    """Delta's table properties: reader version 1, the rules, statistics on no person.
+
+    The least and the greatest id of a file would tell two people for as long as the log does, and
+    find nothing, since ids are spread evenly.
+    """
     shown = [
         each.name
         for each in table.columns
         if not each.personal
-        and each.name not in table.partitioned_by
+        and each.name not in (*table.partitioned_by, *CUSTOMER_IDS)
         and not each.type.startswith(("array", "map", "boolean"))
     ]
     # Delta's CHECK refuses null where SQL's lets it pass.

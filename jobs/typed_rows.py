@@ -8,22 +8,34 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.settings import Settings
-from jobs.source_mapping import InputName, SourceMapping
+from jobs.source_mapping import InputName, SourceMapping, table_of
 from jobs.source_reading import TYPED
-from schemas import TABLES
 from schemas.rejected_rows import Reason
 from transforms.identity import is_valid_code, with_customer_id
 from transforms.registry import registry_rows, with_usable_codes
 from transforms.sale_lines import SaleConventions, sale_lines
+from transforms.suppression import with_is_suppressed
+
+NOTHING = "{}"
+"""The ``raw_row`` of a rejected row of which nothing may be kept."""
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """What it takes to know the codes of erased people: the table, and the key of its own."""
+
+    entries: DataFrame
+    key: DataFrame
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What it takes to read the rows of one source: its mapping, settings and the key."""
+    """What it takes to read the rows of one source: its mapping, settings, keys, and the erased."""
 
     mapping: SourceMapping
     settings: Settings
     key: DataFrame
+    suppression: Suppression | None = None
 
     @property
     def sentinels(self) -> tuple[str, ...]:
@@ -52,7 +64,10 @@ def typed_rows(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
     typed = rows.transform(_sales if name == "sales" else _registry, reader=reader, name=name)
     if name in ("sales", "persons"):
         typed = typed.transform(_with_codes, reader=reader)
-    return typed.transform(_with_reasons_of_reading)
+    typed = typed.transform(_with_reasons_of_reading)
+    if reader.suppression is None or "customer_code" not in typed.columns:
+        return typed
+    return typed.transform(_without_erased, reader.suppression)
 
 
 def _sales(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
@@ -73,7 +88,7 @@ def _sales(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
 
 
 def _registry(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
-    typed = rows.transform(registry_rows, table=TABLES[name], patterns=reader.patterns(name))
+    typed = rows.transform(registry_rows, table=table_of(name), patterns=reader.patterns(name))
     if name == "persons":
         kind = reader.mapping.customer_code.kind
         typed = typed.transform(with_usable_codes, kind=kind, sentinels=reader.sentinels)
@@ -101,4 +116,26 @@ def _with_reasons_of_reading(typed: DataFrame) -> DataFrame:
         typed.withColumn("reasons", reasons)
         .withColumn("raw_row", F.when(F.size("reasons") > 0, F.col("raw_row")))
         .drop("is_malformed", "is_misdated")
+    )
+
+
+def _without_erased(typed: DataFrame, suppression: Suppression) -> DataFrame:
+    """Sales of erased people as sales of nobody, and their registrations as rejected and empty."""
+    is_erased = F.col("is_suppressed")
+    nothing = {
+        "customer_code": F.when(~is_erased, F.col("customer_code")),
+        "customer_id": F.when(~is_erased, F.col("customer_id")),
+    }
+    if "code_class" in typed.columns:
+        nothing["code_class"] = F.when(is_erased, F.lit("none")).otherwise(F.col("code_class"))
+        raw_row = F.when(F.col("raw_row").isNotNull() & is_erased, F.lit(NOTHING))
+    else:
+        erased = F.array(F.lit(Reason.ERASED.value))
+        nothing["reasons"] = F.when(is_erased, erased).otherwise(F.col("reasons"))
+        raw_row = F.when(is_erased, F.lit(NOTHING))
+    nothing["raw_row"] = F.coalesce(raw_row, "raw_row")
+    return (
+        typed.transform(with_is_suppressed, suppressions=suppression.entries, key=suppression.key)
+        .withColumns(nothing)
+        .drop("is_suppressed")
     )

@@ -10,6 +10,8 @@ from schemas.customer_codes import CUSTOMER_CODES
 from schemas.customer_habits import CUSTOMER_HABITS
 from schemas.customer_products import CUSTOMER_PRODUCTS
 from schemas.due_to_change import DUE_TO_CHANGE
+from schemas.duplicates import DUPLICATES, MERGES
+from schemas.erasures import ERASURES, SUPPRESSIONS
 from schemas.frequency_classes import FREQUENCY_CLASSES
 from schemas.growth_accounting import GROWTH_ACCOUNTING
 from schemas.indicator_dictionary import INDICATOR_DICTIONARY
@@ -23,7 +25,8 @@ from schemas.loyalty_participation import LOYALTY_PARTICIPATION
 from schemas.network_customers import NETWORK_CUSTOMERS
 from schemas.pareto_curve import PARETO_CURVE
 from schemas.pareto_summary import PARETO_SUMMARY
-from schemas.persons import PERSONS
+from schemas.person_history import PERSON_HISTORY
+from schemas.persons import PERSONS, PERSONS_RECEIVED
 from schemas.persons_cleaned import PERSONS_CLEANED
 from schemas.portfolio_customers import PORTFOLIO_CUSTOMERS
 from schemas.portfolio_sales import PORTFOLIO_SALES
@@ -57,6 +60,12 @@ TABLES: dict[str, Table] = {
         REJECTED_ROWS,
         INGESTED_FILES,
         PURCHASES,
+        PERSONS_RECEIVED,
+        PERSON_HISTORY,
+        SUPPRESSIONS,
+        ERASURES,
+        DUPLICATES,
+        MERGES,
         PERSONS,
         CUSTOMER_CODES,
         STORES,

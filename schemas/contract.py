@@ -53,6 +53,9 @@ AS_OF = Column("as_of", "date", "Processing date", "Data de processamento", requ
 CUSTOMER = Column("customer_id", "bigint", "Customer", "Cliente", required=True)
 """What most tables of results begin with."""
 
+CUSTOMER_IDS = ("customer_id", "other_customer_id", "surviving_id")
+"""The columns that hold customer ids, in whatever table."""
+
 
 @dataclass(frozen=True)
 class Table:

@@ -31,6 +31,8 @@ class Reason(str, Enum):
     """A store that closes before it opens, or a stint that ends before it starts."""
     UNREADABLE_FLAG = "unreadable_flag"
     """A yes-or-no column holds neither."""
+    ERASED = "erased"
+    """A registration of somebody who was erased; nothing of it is kept."""
 
 
 REJECTED_ROWS = Table(

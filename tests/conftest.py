@@ -24,12 +24,15 @@ FEW_ROWS = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
+LOGS_KEPT = "-Ddelta.log.cacheSize=200"
+"""Delta keeps what it read of 10,000 tables, and each test has fifty of its own."""
+
 FOR_FEW_ROWS = (
     f"{' '.join(f'--conf {name}={value}' for name, value in FEW_ROWS.items())} "
     f'--conf "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC '
-    f'-XX:ReservedCodeCacheSize=256m {LOGS}" '
+    f'-XX:ReservedCodeCacheSize=256m {LOGS_KEPT} {LOGS}" '
 )
-AS_JOBS_RUN = f'--conf "spark.driver.extraJavaOptions=-XX:+UseParallelGC {LOGS}" '
+AS_JOBS_RUN = f'--conf "spark.driver.extraJavaOptions=-XX:+UseParallelGC {LOGS_KEPT} {LOGS}" '
 """For tests that read much data: Spark as the jobs have it."""
 
 MUCH_DATA = {

@@ -23,7 +23,7 @@ _PERIODS = {"stores": ("opened_on", "closed_on"), "salespeople": ("works_from", 
 def text_columns(table: Table) -> tuple[str, ...]:
     """What a mapping may say of a row of a registry; all text."""
     own = tuple(name for name in table.column_names if name not in _NOT_FROM_SOURCE)
-    return (PERSON_CODE, *own) if table.name == "persons" else own
+    return (PERSON_CODE, *own) if table.name == "persons_received" else own
 
 
 def content(table: Table) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def registry_rows(rows: DataFrame, table: Table, patterns: Sequence[str]) -> Dat
     names = text_columns(table)
     kinds = {column.name: column.type for column in table.columns}
     readings = {name: _read(name, kinds.get(name, "string"), patterns) for name in names}
-    keys = [PERSON_CODE] if table.name == "persons" else list(table.key)
+    keys = [PERSON_CODE] if table.name == "persons_received" else list(table.key)
     optional = [
         condition
         for name in names

@@ -7,6 +7,7 @@ that rejects the row is the caller's rule.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -19,6 +20,8 @@ from transforms.texts import text, trimmed
 
 _YES = ("1", "S", "SIM", "Y", "YES", "T", "TRUE", "V", "VERDADEIRO")
 _NO = ("0", "N", "NAO", "NO", "F", "FALSE", "FALSO")
+_FIXED_PLACES = re.compile(r"(?:yyyy|MM|dd|HH|mm|ss|S{1,9}|[^A-Za-z'\[\]#{}])+")
+"""Date patterns as long as the text they read; fractions of a second alone may be shorter."""
 _DAMAGED = "\ufffd|[\u00c2\u00c3][\u0080-\u009f\u00a1-\u00bf]"
 
 
@@ -101,13 +104,26 @@ def flag(raw: Column) -> Reading:
 def wall_time(raw: Column, patterns: Sequence[str]) -> Reading:
     """A date and time as clocks showed it, held as a timestamp in a session whose zone is UTC.
 
+    Years have four digits.
+
     Args:
         raw: The text.
         patterns: Date patterns in Spark's notation; the first that fits reads the text.
     """
     written = text(raw)
-    value = F.coalesce(*(F.try_to_timestamp(written, F.lit(each)) for each in patterns))
+    value = F.coalesce(*(_by_pattern(written, each) for each in patterns))
     return Reading(value, {Reason.UNREADABLE_DAY: written.isNotNull() & value.isNull()})
+
+
+def _by_pattern(written: Column, pattern: str) -> Column:
+    """The time that text says by one pattern, or null."""
+    read = F.try_to_timestamp(written, F.lit(pattern))
+    if not _FIXED_PLACES.fullmatch(pattern):
+        return read
+    # To learn that text does not fit costs an exception, many times what reading it costs.
+    longest = len(pattern)
+    shortest = longest - max(pattern.count("S") - 1, 0)
+    return F.when(F.length(written).between(shortest, longest), read)
 
 
 def day(raw: Column, patterns: Sequence[str]) -> Reading:

@@ -1,0 +1,1 @@
+"""The registry: what holds of a person, who asked for what, and who looked."""

@@ -1,0 +1,204 @@
+"""Erasure: people leave every table, their sales stay as sales of nobody (spec §8, LGPD).
+
+One run does it all, and publishes once: readers see the tables with them, or without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import click
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs import daily
+from jobs.changes import Keep
+from jobs.customer_key import find_suppression_key, fingerprint, key_row
+from jobs.errors import UsageError
+from jobs.kept import keeping
+from jobs.maintain import days_until_gone
+from jobs.publication import Run, dates_kept
+from jobs.registry.people_files import read_people_file
+from jobs.registry.persons import settle_persons
+from jobs.registry.source_files import files_that_hold
+from jobs.registry.whom import Whom, found_persons
+from jobs.session import local_rows
+from jobs.settings import Settings
+from jobs.source_mapping import SourceMapping
+from jobs.tables import Tables
+from jobs.writing import writing_run
+from schemas import TABLES
+from schemas.contract import CUSTOMER_IDS
+from transforms.erasure import rows_that_name
+from transforms.suppression import code_digests
+
+NOBODYS = {"customer_id": "NULL", "code_class": "'none'"}
+"""What a line of an erased person says of its customer."""
+
+ANONYMOUS = ("sales",)
+"""The tables whose rows stay, of nobody."""
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who is to be erased, and who asks it.
+
+    Attributes:
+        whom: Everyone, by code or RG.
+        by: Who carries the requests in.
+    """
+
+    whom: Sequence[Whom]
+    by: str
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """Source files to be looked into: their mapping, and where they lie."""
+
+    mapping: SourceMapping
+    paths: Sequence[str]
+
+
+def customer_columns(name: str) -> tuple[str, ...]:
+    """The columns of a table that hold customer ids."""
+    return tuple(column for column in TABLES[name].column_names if column in CUSTOMER_IDS)
+
+
+def read_asked(file: Path, by: str) -> Asked:
+    """Whom a file of requests names: CSV with semicolons and the header ``cpf;rg``.
+
+    Raises:
+        UsageError: Naming the file, and the lines that do not name one or the other.
+    """
+    rows = read_people_file(file, ("cpf", "rg"))
+    wrong = [str(line) for line, row in enumerate(rows, 2) if bool(row["cpf"]) == bool(row["rg"])]
+    if wrong:
+        message = f"{file}: give either cpf or rg in line {', '.join(wrong[:_SHOWN])}"
+        raise UsageError(message)
+    return Asked([Whom(row["cpf"] or None, row["rg"] or None) for row in rows], by)
+
+
+def erase(settings: Settings, asked: Asked, delivered: Delivered | None) -> None:
+    """Erase people, compute every kept date anew that knew them, and publish the proof."""
+    with writing_run(settings, "privacy") as run, keeping() as keep:
+        settle_persons(run)
+        found = keep(found_persons(run, list(enumerate(asked.whom, 1))))
+        persons = found.select("customer_id").distinct().count()
+        not_found = len(asked.whom) - found.select("position").distinct().count()
+        files: list[str] = []
+        removed: dict[str, int] = {}
+        if persons:
+            gone = keep(with_merged(run.tables, found.select("customer_id").distinct()))
+            if delivered is not None:
+                files = files_that_hold(run, settings, delivered.mapping, delivered.paths, gone)
+            removed = _remove(run, gone, keep)
+            kept = dates_kept(run.tables.spark, run.place)
+            if kept:
+                daily.compute(run, settings, [max(kept)])
+            for name, rows in _sweep(run.tables, gone):
+                removed[name] = removed.get(name, 0) + rows
+        gone_by = _today() + timedelta(days=days_until_gone(settings))
+        proof = {
+            "sequence": run.sequence,
+            "erased_at": datetime.now(timezone.utc),
+            "persons": persons,
+            "not_found": not_found,
+            "removed": removed,
+            "gone_by": gone_by,
+            "source_files": files,
+            "requested_by": asked.by,
+        }
+        proofs = local_rows(run.tables.spark, [proof], TABLES["erasures"].ddl)
+        run.tables.append("erasures", proofs)
+    _print(persons, not_found, gone_by, files, looked_into=delivered is not None)
+
+
+def with_merged(tables: Tables, survivors: DataFrame) -> DataFrame:
+    """Those found, and all who were merged into one of them: ``customer_id``, distinct."""
+    merged = tables.read("merges").join(
+        survivors.withColumnRenamed("customer_id", "surviving_id"),
+        on="surviving_id",
+        how="left_semi",
+    )
+    return survivors.unionByName(merged.select("customer_id")).distinct()
+
+
+def _remove(run: Run, gone: DataFrame, keep: Keep) -> dict[str, int]:
+    """Take people out of what everything is computed from; returns rows by table."""
+    tables = run.tables
+    codes = keep(tables.read("customer_codes").join(gone, on="customer_id", how="left_semi"))
+    _suppress(run, codes)
+    registered = tables.read("persons_received").join(gone, on="customer_id", how="left_semi")
+    key = list(TABLES["rejected_rows"].key)
+    naming = keep(
+        rows_that_name(tables.read("rejected_rows"), codes, registered).select(*key).distinct()
+    )
+    removed = {}
+    if rejected := naming.count():
+        tables.delete("rejected_rows", naming)
+        removed["rejected_rows"] = rejected
+    lines = tables.read("sales").join(gone, on="customer_id", how="left_semi").count()
+    if lines:
+        tables.update("sales", gone, ["customer_id"], NOBODYS)
+        removed["sales"] = lines
+    for name in ("persons_received", "persons", "customer_codes", "person_history"):
+        if rows := _delete(tables, name, "customer_id", gone):
+            removed[name] = rows
+    return removed
+
+
+def _suppress(run: Run, codes: DataFrame) -> None:
+    """See that the codes stay out when old files are read again."""
+    is_new = not run.tables.was_written("suppressions")
+    key = find_suppression_key(run.place, is_new=is_new)
+    entries = (
+        code_digests(codes, key_row(run.tables.spark, key))
+        .select(
+            "digest",
+            F.lit(fingerprint(key)).alias("key_fingerprint"),
+            F.lit(_today()).alias("erased_on"),
+        )
+        .join(run.tables.read("suppressions"), on="digest", how="left_anti")
+    )
+    run.tables.append("suppressions", entries)
+
+
+def _sweep(tables: Tables, gone: DataFrame) -> Iterator[tuple[str, int]]:
+    """Take out of every table what names them still; yields tables and rows."""
+    for name in TABLES:
+        for column in customer_columns(name):
+            if name not in ANONYMOUS and (rows := _delete(tables, name, column, gone)):
+                yield name, rows
+
+
+def _delete(tables: Tables, name: str, column: str, gone: DataFrame) -> int:
+    keys = gone.select(F.col("customer_id").alias(column))
+    rows = tables.read(name).join(F.broadcast(keys), on=column, how="left_semi").count()
+    if rows:
+        tables.delete(name, keys, [column])
+    return rows
+
+
+def _today() -> date:
+    return datetime.now(timezone.utc).date()
+
+
+def _print(
+    persons: int, not_found: int, gone_by: date, files: Sequence[str], *, looked_into: bool
+) -> None:
+    click.echo(
+        f"{persons:,} people were erased, {not_found:,} were not held. Readers of earlier versions "
+        f"may find them until {gone_by}, if maintain runs every day"
+    )
+    if files:
+        click.echo("source files that still hold them, which are not ours to delete:")
+        for each in files:
+            click.echo(f"  {each}")
+    elif not looked_into:
+        click.echo("no source files were looked into: name them by --source and --input")

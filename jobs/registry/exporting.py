@@ -1,0 +1,120 @@
+"""All that is held of a person, for whoever asks it by law: as JSON, and as a page to read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from importlib import resources
+from typing import Any
+
+import click
+import jinja2
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.errors import UsageError
+from jobs.files import Files
+from jobs.kept import keeping
+from jobs.publication import Run
+from jobs.registry.erasing import customer_columns, with_merged
+from jobs.registry.looking import look_ups
+from jobs.registry.whom import Whom, found_persons
+from jobs.settings import Settings
+from jobs.tables import Tables
+from jobs.writing import writing_run
+from schemas import TABLES
+from transforms.erasure import rows_that_name
+
+_JSON, _HTML = ".json", ".html"
+
+
+def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
+    """Write what every table holds of a person, those merged into her included.
+
+    Args:
+        settings: All of them.
+        whom: She; an RG that several bear is refused.
+        by: Who asks.
+        out: What both files are named, without ending.
+
+    Raises:
+        UsageError: If nobody is found, or several are; the look-up is written down all the same.
+    """
+    with writing_run(settings, "privacy") as run, keeping() as keep:
+        found = keep(found_persons(run, [(1, whom)]).select("customer_id").distinct())
+        ids = [row.customer_id for row in found.orderBy("customer_id").collect()]
+        run.tables.append("person_history", look_ups(run, "export", ids, by))
+        if len(ids) == 1:
+            held = _held(run, keep(with_merged(run.tables, found)))
+            _write(Files(run.tables.spark), out, held)
+    if len(ids) != 1:
+        message = (
+            "several people bear that RG: name one by her code"
+            if ids
+            else "nobody in this lakehouse bears that code or RG; the look-up was written down"
+        )
+        raise UsageError(message)
+    rows = sum(len(each) for each in held.values())
+    click.echo(f"written {out}{_JSON} and {out}{_HTML}: {rows:,} rows of {len(held)} tables")
+
+
+def _held(run: Run, people: DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """By table, the rows that name the people by id, or by anything in a rejected row."""
+    tables = run.tables
+    held = {}
+    for name, table in TABLES.items():
+        rows = _rejected(tables, people) if name == "rejected_rows" else _of(tables, name, people)
+        if rows is not None:
+            found = rows.select(*table.column_names).orderBy(*_plain(name)).collect()
+            if found:
+                held[name] = [row.asDict(recursive=True) for row in found]
+    return held
+
+
+def _of(tables: Tables, name: str, people: DataFrame) -> DataFrame | None:
+    columns = customer_columns(name)
+    if not columns:
+        return None
+    rows = tables.read(name)
+    for column in columns:
+        theirs = people.select(
+            F.col("customer_id").alias(column), F.lit(True).alias(f"is_{column}")
+        )
+        rows = rows.join(F.broadcast(theirs), on=column, how="left")
+    return rows.where(F.coalesce(*(F.col(f"is_{column}") for column in columns)))
+
+
+def _rejected(tables: Tables, people: DataFrame) -> DataFrame:
+    codes, registered = (
+        tables.read(name).join(people, on="customer_id", how="left_semi")
+        for name in ("customer_codes", "persons_received")
+    )
+    return rows_that_name(tables.read("rejected_rows"), codes, registered)
+
+
+def _plain(name: str) -> Sequence[str]:
+    """The key, by which the rows of a table are in one order."""
+    return TABLES[name].key
+
+
+def _write(files: Files, out: str, held: dict[str, list[dict[str, Any]]]) -> None:
+    text = json.dumps(held, default=str, ensure_ascii=False, indent=1)
+    files.write(f"{out}{_JSON}", text.encode())
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    template = (resources.files("conf") / "privacy" / "person.html").read_text(encoding="utf-8")
+    tables = [
+        {
+            "name": name,
+            "english": TABLES[name].english,
+            "portuguese": TABLES[name].portuguese,
+            "columns": TABLES[name].columns,
+            "rows": rows,
+        }
+        for name, rows in held.items()
+    ]
+    made_at = f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M}"
+    page = environment.from_string(template).render(tables=tables, made_at=made_at)
+    files.write(f"{out}{_HTML}", page.encode())

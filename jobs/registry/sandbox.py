@@ -1,0 +1,74 @@
+"""A copy of a lakehouse without people, for those who try things out."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.customer_key import key_row
+from jobs.errors import UsageError
+from jobs.publication import Run, dates_kept
+from jobs.reading import published
+from jobs.settings import Settings
+from jobs.tables import Place
+from schemas import TABLES
+from schemas.contract import CUSTOMER_IDS
+from transforms.sandbox import with_other_ids, without_personal
+
+LEFT_OUT = (
+    "customer_codes",
+    "persons_received",
+    "person_history",
+    "rejected_rows",
+    "duplicates",
+    "merges",
+    "suppressions",
+    "erasures",
+)
+"""Tables that are about people and not about their purchases; they are empty in the copy."""
+
+
+def copy_without_people(settings: Settings, out: str) -> None:
+    """Write every table into a new lakehouse, personal columns empty and ids of its own.
+
+    The ids are made with a key that is thrown away: nobody can tell from the copy who is who, nor
+    join two copies by id.
+
+    Raises:
+        UsageError: If the new lakehouse exists already.
+    """
+    tables, publication = published(settings, "sandbox")
+    lakehouse = settings.lakehouse.model_copy(
+        update={"path": out, "catalog": None, "schema_": None}
+    )
+    place = Place.of(lakehouse)
+    if place.local_path is not None and place.local_path.exists():
+        message = f"{out} exists already: name a folder that does not"
+        raise UsageError(message)
+    key = key_row(tables.spark, secrets.token_bytes(32))
+    run = Run(
+        tables.spark,
+        place,
+        "daily",
+        lease_seconds=settings.lakehouse.lease_seconds,
+        wait_seconds=settings.lakehouse.lease_wait_seconds,
+    )
+    with run:
+        for name in TABLES:
+            if name not in LEFT_OUT and tables.was_written(name):
+                run.tables.append(name, _people_free(tables.read(name), name, key))
+        run.outcome.as_of = sorted(dates_kept(tables.spark, tables.place, publication))
+        run.outcome.calendar_from = publication.calendar_from
+    click.echo(f"copied {len(TABLES) - len(LEFT_OUT)} tables into {place}, without people")
+
+
+def _people_free(rows: DataFrame, name: str, key: DataFrame) -> DataFrame:
+    table = TABLES[name]
+    columns = [each for each in table.column_names if each in CUSTOMER_IDS]
+    free = rows.transform(without_personal, table)
+    for column in columns:
+        free = free.transform(with_other_ids, column, key)
+    return free.select(*(F.col(each) for each in table.column_names))

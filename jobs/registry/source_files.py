@@ -1,0 +1,51 @@
+"""Which delivered files hold people, for those who must be told to delete them there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.customer_key import find_key, key_row
+from jobs.files import Files
+from jobs.ingest import fitting_files
+from jobs.publication import Run
+from jobs.settings import Settings
+from jobs.source_mapping import InputName, SourceMapping, contract_columns
+from jobs.source_reading import NewFile, read_rows
+from jobs.typed_rows import Reader, typed_rows
+
+_OF_PEOPLE: tuple[InputName, ...] = ("sales", "persons")
+
+
+def files_that_hold(
+    run: Run,
+    settings: Settings,
+    mapping: SourceMapping,
+    paths: Sequence[str],
+    people: DataFrame,
+) -> list[str]:
+    """The names of the files, among those given, that have a row of one of the people.
+
+    Args:
+        run: The run, whose key tells who is who.
+        settings: All of them.
+        mapping: How the files are written.
+        paths: Folders or files.
+        people: ``customer_id``.
+    """
+    spark = run.tables.spark
+    key = key_row(spark, find_key(run.place, run.key_fingerprint))
+    reader = Reader(mapping, settings, key)
+    listed = fitting_files(Files(spark).listed(paths), mapping, paths)
+    holding: set[str] = set()
+    for name in _OF_PEOPLE:
+        files = [NewFile(file, file.name) for input_name, file in listed if input_name == name]
+        if files:
+            columns = contract_columns(name)
+            rows = read_rows(spark, mapping.inputs[name], columns, mapping.time_zone, files)
+            typed = typed_rows(rows, reader, name).select("customer_id", "file_name")
+            theirs = typed.join(F.broadcast(people), on="customer_id", how="left_semi")
+            holding |= {row.file_name for row in theirs.select("file_name").distinct().collect()}
+    return sorted(holding)

@@ -1,0 +1,126 @@
+"""Whether any file of a lakehouse still holds somebody: decoded, and byte by byte."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from itertools import groupby
+from pathlib import Path
+
+import click
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.customer_key import find_key, key_row
+from jobs.errors import LakehouseError, UsageError
+from jobs.files import Files
+from jobs.one_customer import ids_of_codes
+from jobs.reading import published
+from jobs.registry.people_files import read_people_file
+from jobs.session import local_rows
+from jobs.settings import Settings
+from transforms.traces import DIGITS, WORDS, sought_forms, traces
+
+COLUMNS = ("cpf", "rg", "name", "email", "mobile")
+"""What a file of people may say of each; what it leaves empty is not sought."""
+
+_KINDS = {"cpf": DIGITS, "rg": DIGITS, "name": WORDS, "email": WORDS, "mobile": DIGITS}
+
+
+def verify(settings: Settings, file: Path) -> None:
+    """Search every file of the lakehouse for people, and print where they are found, and as what.
+
+    Raises:
+        LakehouseError: If any is found; the files are printed before.
+    """
+    people = read_people_file(file, COLUMNS)
+    if not any(each["cpf"] for each in people):
+        message = f"{file}: give the codes (cpf), by which the ids are found"
+        raise UsageError(message)
+    tables, publication = published(settings, "privacy")
+    if tables.place.path is None:
+        message = "privacy verify reads files: name the lakehouse by its path"
+        raise UsageError(message)
+    key = find_key(tables.place, publication.key_fingerprint)
+    sought = sought_of(tables.spark, key, people)
+    found = find_traces(tables.spark, tables.place.path, sought)
+    for row in found:
+        click.echo(f"{row.file}: {row.what}, {row.texts:,} times")
+    if found:
+        message = f"{len({row.file for row in found}):,} files hold people of {file}"
+        raise LakehouseError(message)
+    click.echo(f"no file of {tables.place} holds any of the {len(people):,} people")
+
+
+def find_traces(spark: SparkSession, place: str, sought: DataFrame) -> list[Row]:
+    """The files under a folder that hold a value, and what each holds, ordered.
+
+    Args:
+        spark: The session.
+        place: The folder.
+        sought: ``what``, ``kind`` and ``value``.
+    """
+    forms = sought_forms(sought).cache()
+    texts = [texts for part in (_decoded, _bytes) for texts in part(spark, place)]
+    found = traces(reduce(DataFrame.unionByName, texts), forms)
+    return (
+        found.groupBy("file", "what")
+        .agg(F.sum("texts").alias("texts"))
+        .orderBy("file", "what")
+        .collect()
+    )
+
+
+def sought_of(spark: SparkSession, key: bytes, people: Sequence[Mapping[str, str]]) -> DataFrame:
+    """What is sought of people: ``what``, ``kind`` and ``value``, the ids of their codes among it.
+
+    Args:
+        spark: The session.
+        key: The key of the lakehouse.
+        people: By ``COLUMNS``; an empty value is not sought.
+    """
+    given = [
+        {"what": what, "kind": _KINDS[what], "value": each[what]}
+        for each in people
+        for what in COLUMNS
+        if each[what]
+    ]
+    ddl = "what string, kind string, value string"
+    codes = local_rows(spark, [{"code": each["cpf"]} for each in people], "code string")
+    ids = ids_of_codes(key_row(spark, key), codes).select(
+        F.lit("id").alias("what"),
+        F.lit(DIGITS).alias("kind"),
+        F.col("customer_id").cast("string").alias("value"),
+    )
+    return local_rows(spark, given, ddl).unionByName(ids)
+
+
+def _decoded(spark: SparkSession, place: str) -> list[DataFrame]:
+    """Every Parquet file, a text for each row: data of any version, changes, checkpoints."""
+    found = []
+    files = [each for each in Files(spark).paths_under(place) if each.endswith(".parquet")]
+    for _, together in groupby(sorted(files, key=_part_of_table), key=_part_of_table):
+        rows = spark.read.option("mergeSchema", "true").parquet(*together)
+        names = [F.col(f"`{name}`") for name in rows.columns]
+        found.append(
+            rows.select(
+                F.col("_metadata.file_path").alias("file"),
+                F.to_json(F.struct(*names)).alias("text"),
+            )
+        )
+    return found
+
+
+def _part_of_table(path: str) -> str:
+    """What files of one schema share: the table's folder, or that of its log or its changes."""
+    return re.sub(r"(/[^/=]+=[^/]*)*/[^/]+$", "", path)
+
+
+def _bytes(spark: SparkSession, place: str) -> list[DataFrame]:
+    """Every file as it lies there, a text each: logs, checksums, statistics in footers."""
+    files = Files(spark).paths_under(place)
+    if not files:
+        return []
+    held = spark.read.format("binaryFile").load(files)
+    return [held.select(F.col("path").alias("file"), F.col("content").cast("string").alias("text"))]

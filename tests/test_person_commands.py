@@ -1,0 +1,278 @@
+"""People served at the command line: looked up, corrected, blocked, erased. All are made up."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from pyspark.sql import SparkSession
+
+from jobs import daily
+from jobs.errors import ClientelaError, UsageError
+from jobs.registry.requests import COLUMNS
+from jobs.run import cli
+from jobs.settings import Settings
+from tests import lakehouses
+from tests.lakehouses import line, read, rows, write
+
+ANA, RUI, EVA = "52998224725", "11144477735", "39053344705"
+PERSONS = "cpf;nome;email;celular;nascimento"
+JANUARY = date(2024, 1, 31)
+PARTS = ("accounts", "allocation", "life_cycle")
+"""What the commands show rests on these alone."""
+
+
+class Desk:
+    """A lakehouse of three people, and the command line before it."""
+
+    def __init__(self, spark: SparkSession, folder: Path) -> None:
+        self.spark, self.folder = spark, folder
+        self.source = lakehouses.mapping(folder)
+        self.settings: Settings = lakehouses.settings_for(folder / "lakehouse")
+
+    def open(self) -> None:
+        registry = [
+            f"{ANA};Ana Lima;ana@exmaple.example;(11) 98765-4321;31/01/1980",
+            f"{RUI};Rui Souza;rui@example.com;11 3456-7890;",
+        ]
+        write(self.folder / "clientes_1.csv", registry, PERSONS)
+        sales = [line("1", cpf=ANA), line("2", cpf=RUI), line("3", cpf=EVA), line("4", cpf=ANA)]
+        write(self.folder / "vendas_1.csv", [*sales, line("5", cpf=ANA, quantity="x")])
+        self.deliver("clientes_1.csv", "vendas_1.csv")
+
+    def deliver(self, *names: str) -> dict[str, int]:
+        files = [self.folder / name for name in names]
+        return lakehouses.deliver(self.spark, self.settings, self.source, *files, dates=[JANUARY])
+
+    def run(self, *arguments: str, given: str | None = None) -> Result:
+        place = f"--lakehouse={self.folder / 'lakehouse'}"
+        return CliRunner().invoke(
+            cli,
+            [*arguments, place, "--set", "processing_calendar.every=none"],
+            input=given,
+            catch_exceptions=True,
+        )
+
+    def done(self, *arguments: str, given: str | None = None) -> str:
+        result = self.run(*arguments, given=given)
+        assert result.exception is None, result.exception
+        return result.output
+
+    def refused(self, *arguments: str, given: str | None = None) -> str:
+        error = self.run(*arguments, given=given).exception
+        assert isinstance(error, ClientelaError), error
+        return str(error)
+
+    def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        return rows(self.spark, self.settings, table, *columns)
+
+    def shown(self, code: str) -> dict[str, Any]:
+        output = self.done("person", "show", "--cpf", "-", "--by", "sac", "--json", given=code)
+        found: list[dict[str, Any]] = json.loads(output)
+        assert len(found) == 1
+        return found[0]
+
+    def id_of(self, code: str) -> int:
+        codes = dict(self.rows("customer_codes", "customer_code", "customer_id"))
+        return int(codes[code])
+
+
+@pytest.fixture(scope="module")
+def first_day(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(daily, "PARTS", PARTS)
+        folder = tmp_path_factory.mktemp("desk")
+        Desk(lakehouses.small_session(spark), folder).open()
+    return folder
+
+
+@pytest.fixture
+def desk(
+    spark: SparkSession, first_day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Desk:
+    monkeypatch.setattr(daily, "PARTS", PARTS)
+    folder = Path(shutil.copytree(first_day, tmp_path / "desk"))
+    return Desk(lakehouses.small_session(spark), folder)
+
+
+def test_who_is_looked_up_is_shown_and_the_look_up_is_kept(desk: Desk) -> None:
+    shown = desk.shown("529.982.247-25")
+    assert shown["registration"]["name"] == "Ana Lima"
+    assert [each["customer_code"] for each in shown["codes"]] == [ANA]
+    assert shown["account"]["purchases"] == 2
+    assert shown["blocks"] == []
+    assert desk.shown(EVA)["registration"] is None
+    assert desk.shown(RUI)["invalid"] == {"mobile": "not_a_mobile"}
+    message = desk.refused("person", "show", "--cpf", "12345678909", "--by", "sac")
+    assert "nobody" in message
+    assert "12345678909" not in message
+    kept = desk.rows("person_history", "sequence", "kind", "field", "customer_id", "said_by")
+    ids = [desk.id_of(code) for code in (ANA, EVA, RUI)]
+    assert sorted(row[1:] for row in kept) == [
+        ("look_up", "show", each, "sac") for each in sorted((*ids, 0))
+    ]
+
+
+def test_a_correction_counts_from_the_next_run_and_outlives_the_old_value(desk: Desk) -> None:
+    given = " ANA@Example.com "
+    value = desk.folder / "value.txt"
+    value.write_text(given, encoding="utf-8")
+    desk.done(
+        *("person", "correct", "--cpf", ANA, "--field", "email", "--value", f"@{value}"),
+        *("--by", "sac 7", "--why", "she called"),
+    )
+    assert desk.shown(ANA)["registration"]["email"] == "ana@exmaple.example"
+    desk.deliver("clientes_1.csv")  # nothing new
+    assert desk.shown(ANA)["registration"]["email"] == "ana@example.com"
+    kept = desk.rows("person_history", "kind", "old_value", "new_value", "said_by", "why")
+    assert [row for row in kept if row[0] == "correct"] == [
+        ("correct", "ana@exmaple.example", "ana@example.com", "sac 7", "she called")
+    ]
+    told = desk.done("person", "history", "--cpf", ANA, "--by", "audit")
+    assert "she called" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["correct", "--field", "email", "--value", "ana.example.com"], "not_one_at_sign"),
+        (["correct", "--field", "mobile", "--value", "1134567890"], "not_a_mobile"),
+        (["correct", "--field", "birth_date", "--value", "31/02/1980"], "nothing_usable"),
+        (["correct", "--field", "birth_date", "--value", "2999-01-01"], "in_the_future"),
+        (["correct", "--field", "mobile", "--value", " "], "empty value"),
+    ],
+)
+def test_an_invalid_value_is_refused_and_not_told(
+    desk: Desk, arguments: list[str], said: str
+) -> None:
+    before = desk.rows("person_history")
+    message = desk.refused("person", *arguments, "--cpf", ANA, "--by", "sac", "--why", "x")
+    assert said in message
+    assert arguments[-1] not in message.replace("empty value", "") or not arguments[-1].strip()
+    assert desk.rows("person_history") == before
+
+
+def test_who_is_not_registered_has_nothing_to_correct(desk: Desk) -> None:
+    message = desk.refused(
+        *("person", "correct", "--cpf", EVA, "--field", "email", "--value", "e@example.com"),
+        *("--by", "sac", "--why", "x"),
+    )
+    assert "not registered" in message
+
+
+def test_blocks_and_consent_hold_until_taken_back(desk: Desk) -> None:
+    who = ("--cpf", EVA, "--by", "sac", "--why", "asked")
+    desk.done("person", "block", "--feature", "campaign", *who)
+    desk.done("person", "consent", "--channel", "email", *who)
+    shown = desk.shown(EVA)
+    assert [each["feature"] for each in shown["blocks"]] == ["campaign"]
+    assert shown["opt_outs"] == ["email"]
+    desk.done("person", "block", "--feature", "campaign", "--undo", *who)
+    desk.done("person", "consent", "--channel", "email", "--given", *who)
+    shown = desk.shown(EVA)
+    assert shown["blocks"] == []
+    assert shown["opt_outs"] == []
+
+
+def test_consent_reaches_the_registry_with_the_next_run(desk: Desk) -> None:
+    who = ("--cpf", ANA, "--by", "sac", "--why", "asked")
+    desk.done("person", "consent", "--channel", "all", *who)
+    desk.done("person", "consent", "--channel", "sms", *who)
+    desk.deliver("clientes_1.csv")
+    columns = ("name", "opted_out", "channels_opted_out")
+    found = {row[0]: row[1:] for row in desk.rows("persons", *columns)}
+    assert found == {"Ana Lima": (True, ["sms"]), "Rui Souza": (None, None)}
+
+
+def test_a_file_of_requests_is_carried_out_whole_or_not_at_all(desk: Desk) -> None:
+    header = ";".join(COLUMNS)
+    good = [
+        f"{ANA};;correct;email;ana@example.com;sac;called",
+        f"{RUI};;block;loyalty;;desk;fraud",
+        f"{EVA};;opt_out;all;;sac;asked",
+    ]
+    bad = [f"{ANA};;correct;mobile;123;sac;x", "12345678909;;block;campaign;;sac;x"]
+    file = write(desk.folder / "requests.csv", [*good, *bad], header)
+    message = desk.refused("person", "requests", "--file", str(file))
+    assert "line 5: its value is no valid mobile" in message
+    assert "line 6: nobody" in message
+    assert desk.rows("person_history") == []
+    wrong = [";;block;campaign;;sac;x", f"{ANA};;praise;email;;;"]
+    file = write(desk.folder / "wrong.csv", wrong, header)
+    message = desk.refused("person", "requests", "--file", str(file))
+    for each in ("line 2: give either", "line 3: kind must be", "line 3: by is", "line 3: why is"):
+        assert each in message
+    file = write(desk.folder / "good.csv", good, header)
+    desk.done("person", "requests", "--file", str(file))
+    kept = desk.rows("person_history", "position", "kind", "field", "customer_id")
+    ids = [desk.id_of(code) for code in (ANA, RUI, EVA)]
+    assert kept == [
+        (1, "correct", "email", ids[0]),
+        (2, "block", "loyalty", ids[1]),
+        (3, "opt_out", "all", ids[2]),
+    ]
+
+
+def test_whom_a_command_is_about_is_said_once(desk: Desk) -> None:
+    for arguments in ([], ["--cpf", "1", "--rg", "2"]):
+        message = desk.refused("person", "show", "--by", "x", *arguments)
+        assert message == "give either --cpf or --rg"
+    error = desk.run("person", "show", "--by", "x", "--cpf", "@/nowhere/file").exception
+    assert isinstance(error, UsageError)
+
+
+def test_merged_people_are_one_until_they_are_kept_apart(desk: Desk) -> None:
+    ana, rui = desk.id_of(ANA), desk.id_of(RUI)
+    before = desk.rows("accounts")
+    decided = ("--by", "desk", "--why", "one person")
+    desk.done("duplicates", "merge", "--pair", str(ana), str(rui), *decided)
+    assert desk.rows("accounts") == before
+    desk.deliver("vendas_1.csv")
+    survivor = min(ana, rui)  # neither says when she was registered
+    accounts = dict(desk.rows("accounts", "customer_id", "purchases"))
+    assert accounts == {survivor: 3, desk.id_of(EVA): 1}
+    assert desk.rows("persons", "customer_id") == [(survivor,)]
+    assert desk.shown(RUI)["customer_id"] == desk.shown(ANA)["customer_id"] == survivor
+    desk.done("duplicates", "keep-apart", "--pair", str(rui), str(ana), *decided)
+    desk.deliver("vendas_1.csv")
+    assert desk.rows("accounts") == before
+    message = desk.refused("duplicates", "merge", "--pair", str(ana), "1", *decided)
+    assert "no customer" in message
+
+
+def test_an_erased_person_is_gone_her_sales_stay_and_she_does_not_come_back(desk: Desk) -> None:
+    file = write(desk.folder / "erase.csv", [f"{ANA};", "123.456.789-09;"], "cpf;rg")
+    ana = desk.id_of(ANA)
+    sales = read(desk.spark, desk.settings, "sales")
+    total = sales.agg({"amount": "sum"}).collect()
+    desk.done("privacy", "erase", "--requests", str(file), "--by", "dpo")
+    assert read(desk.spark, desk.settings, "sales").agg({"amount": "sum"}).collect() == total
+    assert desk.rows("sales", "sale_number", "code_class", "customer_id")[0] == ("1", "none", None)
+    left = {desk.id_of(RUI), desk.id_of(EVA)}
+    assert {row[0] for row in desk.rows("accounts", "customer_id")} == left
+    assert {row[0] for row in desk.rows("customer_codes", "customer_code")} == {RUI, EVA}
+    assert desk.rows("rejected_rows") == []
+    proof = desk.rows("erasures", "persons", "not_found", "removed", "source_files")
+    assert [row[:2] for row in proof] == [(1, 1)]
+    assert proof[0][2]["sales"] == 2
+    assert proof[0][2]["persons_received"] == 1
+    # The same files once more, and one that tells more of her.
+    write(desk.folder / "vendas_2.csv", [line("9", cpf=ANA), line("8", cpf=ANA, quantity="?")])
+    for name in ("vendas_1.csv", "clientes_1.csv"):
+        (desk.folder / name).write_bytes((desk.folder / name).read_bytes() + b"\n")
+    desk.deliver("vendas_1.csv", "clientes_1.csv", "vendas_2.csv")
+    assert {row[0] for row in desk.rows("accounts", "customer_id")} == left
+    assert {row[0] for row in desk.rows("customer_codes", "customer_code")} == {RUI, EVA}
+    assert ana not in {row[0] for row in desk.rows("sales", "customer_id")}
+    assert {row[0] for row in desk.rows("persons", "name")} == {"Rui Souza"}
+    held = desk.rows("rejected_rows", "raw_row", "reasons")
+    assert held == [
+        ("{}", ["erased"]),
+        ("{}", ["unreadable_number"]),
+        ("{}", ["unreadable_number"]),
+    ]

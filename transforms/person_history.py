@@ -1,0 +1,258 @@
+"""What holds of a person, made of what was received and what was said of her since (spec §8).
+
+The sources deliver the registry whole, again and again. So what a person corrected must outlive the
+delivery of the value that she corrected, and what she consented to must not end because a source is
+silent.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas import TABLES
+from schemas.person_history import ALL_CHANNELS, CHANNELS, CORRECTABLE, REGISTRY, Kind
+
+_NEVER_FILLED = (
+    "customer_id",
+    "roles",
+    "registered_on",
+    "store_code",
+    "opted_out",
+    "channels_opted_out",
+    "delivered_at",
+)
+_FILLED = tuple(
+    name for name in TABLES["persons_received"].column_names if name not in _NEVER_FILLED
+)
+"""What a survivor gets from those merged into her, where her own registration is empty."""
+
+_CONSENT = (Kind.OPT_OUT.value, Kind.OPT_IN.value)
+
+
+def persons(received: DataFrame, history: DataFrame, merges: DataFrame) -> DataFrame:
+    """The table ``persons``: key customer_id.
+
+    Whoever was merged into another is left out; what the survivor's own registration leaves empty
+    is filled from theirs, from the one registered first that has it, and ``filled_from`` names its
+    id. What was received is never replaced.
+
+    Args:
+        received: The table ``persons_received``.
+        history: The table ``person_history``, the registry's own statements included.
+        merges: The table ``merges``.
+
+    Source: spec §8; docs/registry.md.
+    """
+    said = as_said(received, history).join(merges, on="customer_id", how="left")
+    own = said.where(F.col("surviving_id").isNull()).drop("surviving_id")
+    others = said.where(F.col("surviving_id").isNotNull())
+    filled = own.join(_to_fill_with(others), on="customer_id", how="left")
+    given = {name: F.coalesce(name, F.col(f"other_{name}.value")) for name in _FILLED}
+    sources = [
+        F.struct(
+            F.lit(name).alias("key"),
+            F.when(F.col(name).isNull(), F.col(f"other_{name}.source")).alias("value"),
+        )
+        for name in _FILLED
+    ]
+    used = F.filter(F.array(*sources), lambda each: each["value"].isNotNull())
+    return (
+        filled.withColumn("filled_from", F.when(F.size(used) > 0, F.map_from_entries(used)))
+        .withColumns(given)
+        .withColumn("opted_out", _either("opted_out", "any_opted_out"))
+        .withColumn("channels_opted_out", _union("channels_opted_out", "all_channels_opted_out"))
+        .select(*TABLES["persons"].column_names)
+    )
+
+
+def as_said(received: DataFrame, history: DataFrame) -> DataFrame:
+    """Registrations with what people said of them since; nobody merged, key customer_id.
+
+    - A corrected field (``CORRECTABLE``) has its newest correction while the source delivers
+      nothing, or a value that was corrected or given as a correction at any time. Another value is
+      news, and stands.
+    - ``opted_out`` and ``channels_opted_out`` are what was said last of each, by the registry or by
+      the person. Of whom nobody ever said anything, they are as received.
+
+    Args:
+        received: The table ``persons_received``.
+        history: The table ``person_history``, the registry's own statements included.
+    """
+    names = TABLES["persons_received"].column_names
+    return received.transform(_corrected, history).transform(_with_consent, history).select(*names)
+
+
+def _to_fill_with(others: DataFrame) -> DataFrame:
+    """By survivor, the first value of each field among those merged into her, and whose it is."""
+    first = F.struct(F.isnull("registered_on"), F.col("registered_on"), F.col("customer_id"))
+    values = [
+        F.min_by(
+            F.when(
+                F.col(name).isNotNull(),
+                F.struct(F.col(name).alias("value"), F.col("customer_id").alias("source")),
+            ),
+            F.when(F.col(name).isNotNull(), first),
+        ).alias(f"other_{name}")
+        for name in _FILLED
+    ]
+    return (
+        others.groupBy("surviving_id")
+        .agg(
+            *values,
+            F.max("opted_out").alias("any_opted_out"),
+            F.array_sort(F.array_distinct(F.flatten(F.collect_list("channels_opted_out")))).alias(
+                "all_channels_opted_out"
+            ),
+        )
+        .withColumnRenamed("surviving_id", "customer_id")
+    )
+
+
+def _either(own: str, other: str) -> Column:
+    """Whoever opted out under any of her registrations is out."""
+    return F.when(F.col(other), F.lit(True)).otherwise(F.col(own))
+
+
+def _union(own: str, other: str) -> Column:
+    both = F.array_sort(F.array_union(F.coalesce(own, F.array().cast("array<string>")), other))
+    return F.when(F.size(other) > 0, both).otherwise(F.col(own))
+
+
+def opt_outs(history: DataFrame) -> DataFrame:
+    """What was said last of each channel, and of all.
+
+    Returns:
+        Key customer_id, channel (``CHANNELS`` or ``all``): ``is_out``, never null.
+    """
+    return _last(history.where(F.col("kind").isin(*_CONSENT)), Kind.OPT_OUT, "channel", "is_out")
+
+
+def blocks(history: DataFrame) -> DataFrame:
+    """Who is kept out of which feature now.
+
+    Returns:
+        Key customer_id, feature: ``blocked_at``, ``blocked_by`` and ``why``, of the last block.
+    """
+    said = history.where(F.col("kind").isin(Kind.BLOCK.value, Kind.UNBLOCK.value))
+    last = F.max_by(F.struct("kind", "said_at", "said_by", "why"), _order())
+    return (
+        said.groupBy("customer_id", F.col("field").alias("feature"))
+        .agg(last.alias("last"))
+        .where(F.col("last.kind") == Kind.BLOCK.value)
+        .select(
+            "customer_id",
+            "feature",
+            F.col("last.said_at").alias("blocked_at"),
+            F.col("last.said_by").alias("blocked_by"),
+            "last.why",
+        )
+    )
+
+
+def consent_said_by_registry(received: DataFrame, history: DataFrame, sequence: int) -> DataFrame:
+    """What the registry says of opt-outs that it did not say before.
+
+    An opt-out ends only if the registry says so: by a no to ``opted_out``, or by a list of channels
+    that lacks one. Null says nothing.
+
+    Args:
+        received: The table ``persons_received``.
+        history: The table ``person_history`` so far.
+        sequence: Of the publication that these statements come with.
+
+    Returns:
+        New rows of ``person_history``, key customer_id, field.
+    """
+    said = _said_of_channels(received)
+    by_registry = history.where((F.col("said_by") == REGISTRY) & F.col("kind").isin(*_CONSENT))
+    before = _last(by_registry, Kind.OPT_OUT, "channel", "was_out")
+    is_news = F.col("is_out") != F.coalesce("was_out", F.lit(False))
+    kind = F.when(F.col("is_out"), Kind.OPT_OUT.value).otherwise(Kind.OPT_IN.value)
+    return (
+        said.join(before, on=["customer_id", "channel"], how="left")
+        .where(is_news)
+        .select(
+            F.lit(sequence).cast("bigint").alias("sequence"),
+            F.lit(0).alias("position"),
+            kind.alias("kind"),
+            "customer_id",
+            F.col("channel").alias("field"),
+            F.lit(None).cast("string").alias("old_value"),
+            F.lit(None).cast("string").alias("new_value"),
+            F.col("delivered_at").alias("said_at"),
+            F.lit(REGISTRY).alias("said_by"),
+            F.lit(None).cast("string").alias("why"),
+        )
+    )
+
+
+def _said_of_channels(received: DataFrame) -> DataFrame:
+    """Key customer_id, channel: whether the registry says that she is out of it; never null."""
+    refused = F.col("channels_opted_out")
+    answers = F.array(
+        F.struct(F.lit(ALL_CHANNELS).alias("channel"), F.col("opted_out").alias("is_out")),
+        *(
+            F.struct(F.lit(each).alias("channel"), F.array_contains(refused, each).alias("is_out"))
+            for each in CHANNELS
+        ),
+    )
+    given = F.filter(answers, lambda each: each["is_out"].isNotNull())
+    return received.select("customer_id", "delivered_at", F.inline(given))
+
+
+def _corrected(received: DataFrame, history: DataFrame) -> DataFrame:
+    said = history.where(F.col("kind") == Kind.CORRECT.value)
+    of_field = {each: F.col("field") == each for each in CORRECTABLE}
+    newest = [
+        F.max_by(F.when(is_field, F.col("new_value")), F.when(is_field, _order())).alias(
+            f"corrected_{each}"
+        )
+        for each, is_field in of_field.items()
+    ]
+    superseded = [
+        F.array_union(
+            *(F.collect_set(F.when(is_field, F.col(name))) for name in ("old_value", "new_value"))
+        ).alias(f"superseded_{each}")
+        for each, is_field in of_field.items()
+    ]
+    corrections = said.groupBy("customer_id").agg(*newest, *superseded)
+    types = {column.name: column.type for column in TABLES["persons"].columns}
+    values = {each: _standing(each).cast(types[each]) for each in CORRECTABLE}
+    return received.join(corrections, on="customer_id", how="left").withColumns(values)
+
+
+def _standing(field: str) -> Column:
+    given, correction = F.col(field).cast("string"), F.col(f"corrected_{field}")
+    is_old = given.isNull() | F.array_contains(f"superseded_{field}", given)
+    return F.when(correction.isNotNull() & is_old, correction).otherwise(given)
+
+
+def _with_consent(received: DataFrame, history: DataFrame) -> DataFrame:
+    is_general = F.col("channel") == ALL_CHANNELS
+    refused = F.sort_array(F.collect_list(F.when(~is_general & F.col("is_out"), F.col("channel"))))
+    said = (
+        opt_outs(history)
+        .groupBy("customer_id")
+        .agg(
+            F.max(F.when(is_general, F.col("is_out"))).alias("general"),
+            F.when(F.max(~is_general), refused).alias("refused"),
+        )
+    )
+    return received.join(said, on="customer_id", how="left").withColumns(
+        {
+            "opted_out": F.coalesce("general", "opted_out"),
+            "channels_opted_out": F.coalesce("refused", "channels_opted_out"),
+        }
+    )
+
+
+def _last(said: DataFrame, kind: Kind, field: str, name: str) -> DataFrame:
+    """Whether the last thing said of each person and field was of a kind."""
+    last = F.max_by("kind", _order()) == kind.value
+    return said.groupBy("customer_id", F.col("field").alias(field)).agg(last.alias(name))
+
+
+def _order() -> Column:
+    """Later is greater; what bears no time came before all that does."""
+    return F.struct("said_at", "sequence", "position")

@@ -1,0 +1,50 @@
+"""Traces of people in whatever text: what ``privacy verify`` looks for (spec §8)."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from transforms.identity import folded
+
+DIGITS, WORDS = "digits", "words"
+"""How a value is sought: as digits with little between them, or as letters of any case."""
+
+_BETWEEN = r"[^0-9]{0,2}"
+"""What may stand between the digits of a document or a phone number, as people write them."""
+
+
+def sought_forms(sought: DataFrame) -> DataFrame:
+    """Adds ``form``, what a text is compared with: an expression for digits, else plain capitals.
+
+    Args:
+        sought: ``what`` (code, id, name…), ``kind`` (``digits`` or ``words``) and ``value``.
+    """
+    digits = F.array_remove(F.split(F.regexp_replace("value", r"[^0-9]", ""), ""), "")
+    expression = F.concat(F.lit("(?<![0-9])"), F.array_join(digits, _BETWEEN), F.lit("(?![0-9])"))
+    form = F.when(F.col("kind") == DIGITS, expression).otherwise(folded(F.col("value")))
+    return sought.withColumn("form", form).where(F.length("form") > 0)
+
+
+def traces(texts: DataFrame, sought: DataFrame) -> DataFrame:
+    """Where any of the values stands.
+
+    Args:
+        texts: ``file`` and ``text``, several texts for a file.
+        sought: What ``sought_forms`` returns; few rows.
+
+    Returns:
+        Key file, what: ``texts``, how many of the file's texts hold such a value.
+    """
+    return (
+        texts.withColumn("words", folded(F.col("text")))
+        .join(F.broadcast(sought), on=_holds(), how="inner")
+        .groupBy("file", "what")
+        .agg(F.count(F.lit(1)).alias("texts"))
+    )
+
+
+def _holds() -> Column:
+    return F.when(F.col("kind") == DIGITS, F.rlike("text", F.col("form"))).otherwise(
+        F.contains("words", "form")
+    )
