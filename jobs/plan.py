@@ -20,7 +20,7 @@ from transforms.portfolios import days_of_sales
 
 FIRST = "nothing was computed before"
 
-_NO_RESULTS = ("lakehouse", "ingest", "retention", "duplicates")
+_NO_RESULTS = ("lakehouse", "ingest", "retention", "duplicates", "campaigns")
 """The sections of the settings that no result hangs on, given the tables."""
 
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, Field, StrictInt, model_validator
 
+from jobs.campaigns.section import Campaigns
 from jobs.errors import SettingsError
 from jobs.indicator_settings import Indicators
 from jobs.rfv_settings import Pareto, Rfv
@@ -194,12 +195,6 @@ class Duplicates(Strict):
 
     merge_exact: bool
     most_sharing: StrictInt = Field(ge=2)
-
-
-class Campaigns(Strict):
-    """Activation (spec §9)."""
-
-    control_share: Share
 
 
 class Settings(Strict):

@@ -44,13 +44,17 @@ MUCH_DATA = {
     "test_chain",
     "test_notebooks",
     "test_registry_chain",
+    "test_people_chain",
 }
 """The slow tests that read much; the others are slow because they run much on few rows."""
 
 LONGEST = (
     "test_real_sources",
     "test_chain_life_cycle",
+    "test_people_chain",
     "test_allocation_chain",
+    "test_incremental_law",
+    "test_privacy",
     "test_cluster",
     "test_two_runs",
     "test_faults",

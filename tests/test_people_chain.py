@@ -1,0 +1,270 @@
+"""People of a generated chain of 120,000 lines: found twice, corrected, exported, erased.
+
+The tests go on from each other's lakehouse, in their order. Nobody in it exists.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from pyspark.sql import SparkSession
+
+from jobs import daily, generate
+from jobs.chain.calendar import Chain
+from jobs.run import cli
+from schemas import TABLES
+from schemas.person_history import CHANNELS
+from tests.lakehouses import everything
+
+pytestmark = pytest.mark.slow
+
+CHAIN = Chain(lines=120_000, stores=12, seed=11, until=date(2025, 12, 31))
+AS_OF = "2025-12-31"
+PARTS = ("accounts", "allocation", "life_cycle", "registration_quality")
+Pair = tuple[int, int]
+Row = dict[str, Any]
+
+
+class Desk:
+    """The chain's lakehouse, and the command line before it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.files = folder, folder / "files"
+        self.place = folder / "lakehouse"
+
+    def run(self, *arguments: str, place: Path | None = None) -> tuple[int, str]:
+        given = [*arguments, "--lakehouse", str(place or self.place)]
+        given += ["--set", "processing_calendar.every=none", "--set", "ingest.max_rejected_share=1"]
+        result = CliRunner().invoke(cli, given)
+        if result.exception is None:
+            return 0, result.output
+        return getattr(result.exception, "exit_code", 70), f"{result.output}{result.exception}"
+
+    def done(self, *arguments: str, place: Path | None = None) -> str:
+        code, output = self.run(*arguments, place=place)
+        assert code == 0, output
+        return output
+
+    def night(self) -> None:
+        self.done("daily", "--as-of", AS_OF)
+
+    def read(self, table: str, place: Path | None = None) -> pl.DataFrame:
+        at = place or self.place
+        runs = pl.read_delta(f"{at}/runs").filter(pl.col("run_id") != "lease").sort("sequence")
+        return pl.read_delta(f"{at}/{table}", version=dict(runs["versions"][-1])[table])
+
+    def write(self, name: str, header: str, lines: list[str]) -> str:
+        file = self.folder / name
+        file.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+        return str(file)
+
+    def codes(self) -> dict[int, str]:
+        return dict(self.read("customer_codes").select("customer_id", "customer_code").rows())
+
+
+@pytest.fixture(scope="module")
+def desk(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    del spark  # it is only started as tests need it; the jobs find it by themselves
+    made = Desk(tmp_path_factory.mktemp("people"))
+    generate.run(CHAIN, str(made.files), "parquet")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(daily, "PARTS", PARTS)
+        given = ("--source", "chain_parquet", "--input", str(made.files))
+        made.done("daily", "--as-of", AS_OF, *given)
+        yield made
+
+
+def true_pairs(desk: Desk) -> set[Pair]:
+    """The pairs of ids that the generator gave to one person."""
+    truth = pl.read_parquet(f"{desk.files}/gabarito_clientes_*.parquet")
+    ids = {code: each for each, code in desk.codes().items()}
+    of_person: dict[str, set[int]] = defaultdict(set)
+    for row in truth.select("Pessoa", "CPF").drop_nulls("CPF").rows(named=True):
+        code = "".join(filter(str.isdigit, row["CPF"]))
+        for form in (code, code.zfill(11)):
+            if form in ids:
+                of_person[row["Pessoa"]].add(ids[form])
+    registered = set(desk.read("persons_received")["customer_id"])
+    return {
+        (min(pair), max(pair))
+        for members in of_person.values()
+        for pair in combinations(sorted(members & registered), 2)
+    }
+
+
+def test_exact_passes_find_duplicates_and_hardly_anything_else(desk: Desk) -> None:
+    print(desk.done("duplicates", "find"))
+    true = true_pairs(desk)
+    found = desk.read("duplicates")
+    merged = found.filter(pl.col("state") == "merged")
+    assert set(merged["decided_by"]) == {"search"}
+    told = {}
+    for name in ("email_birth_date", "mobile_name"):
+        pairs = set(
+            merged.filter(pl.col("passes").list.contains(name))
+            .select("customer_id", "other_customer_id")
+            .rows()
+        )
+        told[name] = (len(pairs), len(pairs & true) / len(pairs), len(pairs & true) / len(true))
+        assert told[name][1] >= 0.99, told
+    both = set(merged.select("customer_id", "other_customer_id").rows())
+    told["merged"] = (len(both), len(both & true) / len(both), len(both & true) / len(true))
+    print(len(true), told)
+    assert told["merged"][1] >= 0.99
+    assert told["merged"][2] > 0.3, told
+    assert desk.done("duplicates", "find").startswith("0 pairs were merged and 0 proposed")
+
+
+def test_merged_customers_have_one_account_and_nobody_else_changes(desk: Desk) -> None:
+    before = desk.read("accounts")
+    desk.night()
+    merges = dict(desk.read("merges").rows())
+    assert merges
+    after = desk.read("accounts")
+    touched = set(merges) | set(merges.values())
+    same = pl.col("customer_id").is_in(list(touched)).not_()
+    order = ["as_of", "customer_id"]
+    assert before.filter(same).sort(order).equals(after.filter(same).sort(order))
+    bought: Counter[int] = Counter()
+    for each, purchases in before.select("customer_id", "purchases").rows():
+        bought[merges.get(each, each)] += purchases
+    assert dict(after.select("customer_id", "purchases").rows()) == dict(bought)
+    assert not set(merges) & set(desk.read("persons")["customer_id"])
+    received = desk.read("persons_received")
+    assert set(received["customer_id"]) - set(merges) == set(desk.read("persons")["customer_id"])
+
+
+def test_a_thousand_requests_of_a_file_are_carried_out(desk: Desk) -> None:
+    before = {row["customer_id"]: row for row in desk.read("persons").rows(named=True)}
+    codes, rng = desk.codes(), Random(3)
+    chosen = rng.sample(sorted(before), 1000)
+    lines: list[str] = []
+    expected: dict[int, tuple[str, Any]] = {}
+    for number, each in enumerate(chosen):
+        channel = rng.choice(CHANNELS)
+        if number % 2:
+            expected[each] = ("email", f"nova{number}@example.com")
+            lines.append(f"{codes[each]};;correct;email;Nova{number}@Example.com;sac;ligou")
+        else:
+            refused = before[each]["channels_opted_out"] or []
+            expected[each] = ("channels_opted_out", sorted({*refused, channel}))
+            lines.append(f"{codes[each]};;opt_out;{channel};;sac;pediu")
+    header = "cpf;rg;kind;field;value;by;why"
+    file = desk.write("requests.csv", header, lines)
+    assert "1,000 requests" in desk.done("person", "requests", "--file", file)
+    desk.night()
+    after = {row["customer_id"]: row for row in desk.read("persons").rows(named=True)}
+    assert after.keys() == before.keys()
+    for each, row in after.items():
+        name, value = expected.get(each, ("name", before[each]["name"]))
+        assert row == {**before[each], name: value}, name
+    wrong = desk.write(
+        "wrong.csv", header, [*lines[:2], f"{codes[chosen[0]]};;correct;email;x;s;w"]
+    )
+    code, told = desk.run("person", "requests", "--file", wrong)
+    assert (code, "line 4" in told) == (2, True)
+
+
+def test_a_person_is_shown_by_code_and_by_rg(desk: Desk) -> None:
+    persons = desk.read("persons").filter(pl.col("identity_document").is_not_null())
+    documents = Counter(persons["identity_document"])
+    row = next(
+        each for each in persons.rows(named=True) if documents[each["identity_document"]] == 1
+    )
+    code = desk.codes()[row["customer_id"]]
+    for whom in (("--cpf", code), ("--rg", row["identity_document"])):
+        shown = json.loads(desk.done("person", "show", *whom, "--by", "sac", "--json"))
+        assert [each["registration"]["name"] for each in shown] == [row["name"]]
+    held = json.loads(desk.done("person", "history", "--cpf", code, "--by", "sac", "--json"))
+    said = [each["kind"] for each in held[0]["history"]]
+    assert said.count("look_up") == 3
+    desk.done("person", "block", "--cpf", code, "--feature", "loyalty", "--by", "x", "--why", "y")
+    desk.done("person", "consent", "--cpf", code, "--channel", "sms", "--by", "x", "--why", "y")
+    shown = json.loads(desk.done("person", "show", "--cpf", code, "--by", "sac", "--json"))[0]
+    assert [each["feature"] for each in shown["blocks"]] == ["loyalty"]
+    assert "sms" in shown["opt_outs"]
+
+
+def test_all_that_is_held_of_a_person_is_exported(desk: Desk) -> None:
+    buyer = desk.read("accounts").sort("purchases", "customer_id")["customer_id"][-1]
+    out = desk.folder / "export"
+    code = desk.codes()[buyer]
+    desk.done("privacy", "export", "--cpf", code, "--by", "dpo", "--out", str(out))
+    held: dict[str, list[Row]] = json.loads(Path(f"{out}.json").read_text(encoding="utf-8"))
+    tables = everything(desk.place)
+    merged = {each for each, into in tables["merges"] if into == buyer}
+    for name, table in TABLES.items():
+        if "customer_id" in table.column_names:
+            at = table.column_names.index("customer_id")
+            rows = [row for row in tables[name] if row[at] in {buyer, *merged}]
+            assert len(held.get(name, [])) == len(rows), name
+    page = Path(f"{out}.html").read_text(encoding="utf-8")
+    assert all(f'id="{name}"' in page for name in held)
+
+
+def test_erased_people_are_gone_and_all_others_are_as_they_were(desk: Desk) -> None:
+    before = everything(desk.place)
+    codes = desk.codes()
+    merges = dict(before["merges"])
+    at = TABLES["accounts"].column_names.index("customer_id")
+    buyers = sorted(row[at] for row in before["accounts"])
+    chosen = set(Random(5).sample(buyers, 25))
+    gone = chosen | {each for each, into in merges.items() if into in chosen}
+    file = desk.write("erase.csv", "cpf;rg", [f"{codes[each]};" for each in sorted(chosen)])
+    given = ("--source", "chain_parquet", "--input", str(desk.files))
+    told = desk.done("privacy", "erase", "--requests", file, "--by", "dpo", *given)
+    assert "25 people were erased" in told
+    assert "vendas_01.parquet" in told
+    after = everything(desk.place)
+    for name in ("accounts", "life_cycle", "allocations", "persons", "customer_codes"):
+        column = TABLES[name].column_names.index("customer_id")
+        assert after[name] == [row for row in before[name] if row[column] not in gone], name
+    columns = TABLES["sales"].column_names
+    whose, kind = columns.index("customer_id"), columns.index("code_class")
+
+    def nobodys(row: tuple[Any, ...]) -> tuple[Any, ...]:
+        changed = list(row)
+        if row[whose] in gone:
+            changed[whose], changed[kind] = None, "none"
+        return tuple(changed)
+
+    assert after["sales"] == sorted(map(nobodys, before["sales"]), key=repr)
+    sought = [f"{codes[each]};;;;" for each in sorted(gone)]
+    people = desk.write("sought.csv", "cpf;rg;name;email;mobile", sought)
+    code, found = desk.run("privacy", "verify", "--requests", people)
+    assert code == 10, found  # earlier versions hold them until they are too old
+
+
+def test_a_new_key_gives_everybody_another_id(desk: Desk) -> None:
+    before, codes = desk.read("accounts"), desk.codes()
+    desk.done("key", "rotate")
+    after, new = desk.read("accounts"), {code: each for each, code in desk.codes().items()}
+    renamed = {old: new[code] for old, code in codes.items()}
+    assert not set(renamed) & set(renamed.values())
+    expected = before.with_columns(pl.col("customer_id").replace_strict(renamed))
+    order = ["as_of", "customer_id"]
+    assert expected.sort(order).equals(after.sort(order))
+
+
+def test_a_copy_without_people_has_their_purchases_and_nothing_of_them(desk: Desk) -> None:
+    copy = desk.folder / "sandbox"
+    desk.done("privacy", "sandbox", "--out", str(copy))
+    mine, theirs = (desk.read("accounts", place) for place in (desk.place, copy))
+    assert not set(mine["customer_id"]) & set(theirs["customer_id"])
+    measures = [each for each in mine.columns if each != "customer_id"]
+    assert mine.select(measures).sort(measures).equals(theirs.select(measures).sort(measures))
+    for name, table in TABLES.items():
+        rows = desk.read(name, copy)
+        personal = rows.select(table.personal_columns) if table.personal_columns else None
+        assert personal is None or personal.null_count().row(0) == (rows.height,) * personal.width
+    assert desk.read("customer_codes", copy).is_empty()
