@@ -156,7 +156,7 @@ case $job in
   '') [ "$without_job" = yes ] || misused 'no job is named' && needs='java run' ;;
   test | bench) needs='java run report dev demo data jars' ;;
   demo) needs='java run report demo jars' ;;
-  report) needs='java run report jars' ;;
+  report | privacy) needs='java run report jars' ;; # both write pages
   *) needs='java run jars' ;;
 esac
 case $job:" $* " in
