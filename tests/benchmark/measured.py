@@ -23,11 +23,15 @@ class Measured:
         seconds: Wall time from start to end.
         peak_mib: The most memory resident at once, the command's children included.
         output: Its standard output.
+        errors: Its standard error, where a job logs.
+        begun: When it started, in seconds since 1970.
     """
 
     seconds: float
     peak_mib: float
     output: str
+    errors: str
+    begun: float
 
 
 def measured(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Measured:
@@ -36,7 +40,7 @@ def measured(command: Sequence[str], environment: Mapping[str, str] | None = Non
     Raises:
         RuntimeError: If it fails; the message is the end of what it said.
     """
-    started = time.monotonic()
+    begun, started = time.time(), time.monotonic()
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -55,16 +59,17 @@ def measured(command: Sequence[str], environment: Mapping[str, str] | None = Non
     if process.returncode != 0:
         message = f"{command[0]} ended with {process.returncode}: {errors[-2000:]}"
         raise RuntimeError(message)
-    return Measured(seconds, peak[0], output)
+    return Measured(seconds, peak[0], output, errors, begun)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One completed stage of a Spark application."""
+    """One completed stage of a Spark application; ``ended`` in seconds since 1970."""
 
     seconds: float
     tasks: int
     name: str
+    ended: float
 
 
 def stages(event_log: Path) -> list[Stage]:
@@ -72,8 +77,9 @@ def stages(event_log: Path) -> list[Stage]:
     found = []
     for event in _events(event_log, "SparkListenerStageCompleted"):
         info = event["Stage Info"]
-        took = info.get("Completion Time", 0) - info.get("Submission Time", 0)
-        found.append(Stage(took / 1000, info["Number of Tasks"], info["Stage Name"]))
+        ended = info.get("Completion Time", 0) / 1000
+        took = ended - info.get("Submission Time", 0) / 1000
+        found.append(Stage(took, info["Number of Tasks"], info["Stage Name"], ended))
     return found
 
 
@@ -132,8 +138,16 @@ def _events(event_log: Path, kind: str) -> Iterator[dict[str, Any]]:
 
 
 def _watch(pid: int, peak: list[float], ended: threading.Event) -> None:
+    """Notes the most memory that a process and its family have at once.
+
+    One of the family counts from the second look on: a process that Java has just forked, and that
+    is to become another program in an instant, shows all of Java's memory as its own.
+    """
+    seen = {pid}
     while not ended.wait(_POLL_SECONDS):
-        peak[0] = max(peak[0], sum(_resident_mib(each) for each in _family(pid)))
+        family = set(_family(pid))
+        peak[0] = max(peak[0], sum(_resident_mib(each) for each in family & seen))
+        seen = family | {pid}
 
 
 def _family(pid: int) -> list[int]:

@@ -16,6 +16,9 @@ from tests.benchmark import allocation_in_spark, ranks_in_spark, registry_in_spa
 from tests.benchmark import chain as chain_benchmark
 from tests.benchmark import ranks as ranks_benchmark
 from tests.benchmark import registry as registry_benchmark
+from tests.benchmark.nights import cluster as cluster_benchmark
+from tests.benchmark.nights import in_spark as nights_in_spark_sql
+from tests.benchmark.nights import run as nights_benchmark
 
 _count = click.IntRange(min=1)
 _path = click.Path(path_type=Path)
@@ -132,6 +135,61 @@ def registry_generate(persons: int, out: Path) -> None:
 def registry_once(made: Path) -> None:
     """Clean and score once; its own process."""
     registry_in_spark.clean_and_score(made)
+
+
+def _engines(_context: click.Context, _option: click.Parameter, names: str) -> list[str]:
+    chosen = [name.strip() for name in names.split(",")]
+    unknown = [name for name in chosen if name not in nights_benchmark.ENGINES]
+    if unknown:
+        message = f"{', '.join(unknown)}: choose of {', '.join(nights_benchmark.ENGINES)}"
+        raise click.BadParameter(message)
+    return chosen
+
+
+@cli.command()
+@click.option("--lines", type=_count, default=10_000_000, show_default=True, help="Sale lines.")
+@click.option("--driver-memory", default="4g", show_default=True, help="Of Spark, and of DuckDB.")
+@click.option(
+    "--only",
+    default=",".join(nights_benchmark.ENGINES),
+    show_default=True,
+    callback=_engines,
+    help="The engines to run.",
+)
+@click.option(
+    "--folder",
+    type=_path,
+    required=True,
+    help="Where everything goes; files are generated once per number of lines.",
+)
+def nights(lines: int, driver_memory: str, only: list[str], folder: Path) -> None:
+    """A day, a full rebuild, and the same tables by others; exit code 1 if engines differ."""
+    if not nights_benchmark.run(lines, driver_memory, folder.absolute(), only):
+        sys.exit(1)
+
+
+@cli.command(hidden=True)
+@click.option("--files", type=_path, required=True)
+@click.option("--results", type=_path, required=True)
+def nights_in_spark(files: Path, results: Path) -> None:
+    """Make the six tables in plain SQL on Spark; its own process."""
+    nights_in_spark_sql.run(files, results)
+
+
+@cli.command()
+@click.option("--lines", type=_count, default=1_000_000, show_default=True, help="Sale lines.")
+@click.option("--driver-memory", default="4g", show_default=True, help="Of the driver.")
+@click.option("--executor-memory", default="3g", show_default=True, help="Of each worker's Spark.")
+@click.option(
+    "--folder",
+    type=_path,
+    required=True,
+    help="Where everything goes; files are generated once per number of lines.",
+)
+def cluster(lines: int, driver_memory: str, executor_memory: str, folder: Path) -> None:
+    """The first run on one and on two workers with a core each; exit code 1 if they differ."""
+    if not cluster_benchmark.run(lines, driver_memory, executor_memory, folder.absolute()):
+        sys.exit(1)
 
 
 if __name__ == "__main__":
