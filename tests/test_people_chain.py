@@ -1,4 +1,4 @@
-"""People of a generated chain of 120,000 lines: found twice, corrected, exported, erased.
+"""People of a generated chain of 120,000 lines: found twice, looked up, exported, copied without.
 
 The tests go on from each other's lakehouse, in their order. Nobody in it exists.
 """
@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import polars as pl
@@ -23,7 +22,6 @@ from jobs import daily, generate
 from jobs.chain.calendar import Chain
 from jobs.run import cli
 from schemas import TABLES
-from schemas.person_history import CHANNELS
 from tests.lakehouses import everything
 
 pytestmark = pytest.mark.slow
@@ -144,37 +142,6 @@ def test_merged_customers_have_one_account_and_nobody_else_changes(desk: Desk) -
     assert set(received["customer_id"]) - set(merges) == set(desk.read("persons")["customer_id"])
 
 
-def test_a_thousand_requests_of_a_file_are_carried_out(desk: Desk) -> None:
-    before = {row["customer_id"]: row for row in desk.read("persons").rows(named=True)}
-    codes, rng = desk.codes(), Random(3)
-    chosen = rng.sample(sorted(before), 1000)
-    lines: list[str] = []
-    expected: dict[int, tuple[str, Any]] = {}
-    for number, each in enumerate(chosen):
-        channel = rng.choice(CHANNELS)
-        if number % 2:
-            expected[each] = ("email", f"nova{number}@example.com")
-            lines.append(f"{codes[each]};;correct;email;Nova{number}@Example.com;sac;ligou")
-        else:
-            refused = before[each]["channels_opted_out"] or []
-            expected[each] = ("channels_opted_out", sorted({*refused, channel}))
-            lines.append(f"{codes[each]};;opt_out;{channel};;sac;pediu")
-    header = "cpf;rg;kind;field;value;by;why"
-    file = desk.write("requests.csv", header, lines)
-    assert "1,000 requests" in desk.done("person", "requests", "--file", file)
-    desk.night()
-    after = {row["customer_id"]: row for row in desk.read("persons").rows(named=True)}
-    assert after.keys() == before.keys()
-    for each, row in after.items():
-        name, value = expected.get(each, ("name", before[each]["name"]))
-        assert row == {**before[each], name: value}, name
-    wrong = desk.write(
-        "wrong.csv", header, [*lines[:2], f"{codes[chosen[0]]};;correct;email;x;s;w"]
-    )
-    code, told = desk.run("person", "requests", "--file", wrong)
-    assert (code, "line 4" in told) == (2, True)
-
-
 def test_a_person_is_shown_by_code_and_by_rg(desk: Desk) -> None:
     persons = desk.read("persons").filter(pl.col("identity_document").is_not_null())
     documents = Counter(persons["identity_document"])
@@ -210,39 +177,6 @@ def test_all_that_is_held_of_a_person_is_exported(desk: Desk) -> None:
             assert len(held.get(name, [])) == len(rows), name
     page = Path(f"{out}.html").read_text(encoding="utf-8")
     assert all(f'id="{name}"' in page for name in held)
-
-
-def test_erased_people_are_gone_and_all_others_are_as_they_were(desk: Desk) -> None:
-    before = everything(desk.place)
-    codes = desk.codes()
-    merges = dict(before["merges"])
-    at = TABLES["accounts"].column_names.index("customer_id")
-    buyers = sorted(row[at] for row in before["accounts"])
-    chosen = set(Random(5).sample(buyers, 25))
-    gone = chosen | {each for each, into in merges.items() if into in chosen}
-    file = desk.write("erase.csv", "cpf;rg", [f"{codes[each]};" for each in sorted(chosen)])
-    given = ("--source", "chain_parquet", "--input", str(desk.files))
-    told = desk.done("privacy", "erase", "--requests", file, "--by", "dpo", *given)
-    assert "25 people were erased" in told
-    assert "vendas_01.parquet" in told
-    after = everything(desk.place)
-    for name in ("accounts", "life_cycle", "allocations", "persons", "customer_codes"):
-        column = TABLES[name].column_names.index("customer_id")
-        assert after[name] == [row for row in before[name] if row[column] not in gone], name
-    columns = TABLES["sales"].column_names
-    whose, kind = columns.index("customer_id"), columns.index("code_class")
-
-    def nobodys(row: tuple[Any, ...]) -> tuple[Any, ...]:
-        changed = list(row)
-        if row[whose] in gone:
-            changed[whose], changed[kind] = None, "none"
-        return tuple(changed)
-
-    assert after["sales"] == sorted(map(nobodys, before["sales"]), key=repr)
-    sought = [f"{codes[each]};;;;" for each in sorted(gone)]
-    people = desk.write("sought.csv", "cpf;rg;name;email;mobile", sought)
-    code, found = desk.run("privacy", "verify", "--requests", people)
-    assert code == 10, found  # earlier versions hold them until they are too old
 
 
 def test_a_new_key_gives_everybody_another_id(desk: Desk) -> None:

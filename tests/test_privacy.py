@@ -6,6 +6,7 @@ Everybody is made up. Files are made older by hand, as after the days that the d
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -131,8 +132,17 @@ def published_days(chain: Chain, files: Path) -> None:
         lakehouses.deliver(chain.spark, chain.settings, chain.source, file, dates=[day])
 
 
+@pytest.fixture(scope="module", autouse=True)
+def parts() -> Iterator[None]:
+    """The parts that hold customers; a night costs half of one with all parts."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(daily, "PARTS", ("accounts", "allocation", "life_cycle", "pareto"))
+        yield
+
+
 @pytest.fixture(scope="module")
-def chain(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Chain:
+def chain(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, parts: None) -> Chain:
+    del parts
     folder = tmp_path_factory.mktemp("privacy")
     files_of(folder / "with", with_her=True)
     files_of(folder / "without", with_her=False)
@@ -266,11 +276,8 @@ def photographed(monkeypatch: pytest.MonkeyPatch) -> list[Photographs]:
 
 
 @pytest.fixture
-def few(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chain: Chain
-) -> Chain:
-    """The same sales on two days, with the parts alone that break ties by id or hold people."""
-    monkeypatch.setattr(daily, "PARTS", ("accounts", "allocation", "life_cycle", "pareto"))
+def few(spark: SparkSession, tmp_path: Path, chain: Chain) -> Chain:
+    """The same sales on two days."""
     session = lakehouses.small_session(spark)
     made = Chain(session, tmp_path, settings_of(tmp_path / "few"), chain.source)
     files = chain.folder / "with"

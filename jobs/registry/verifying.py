@@ -118,9 +118,11 @@ def _part_of_table(path: str) -> str:
 
 
 def _bytes(spark: SparkSession, place: str) -> list[DataFrame]:
-    """Every file as it lies there, a text each: logs, checksums, statistics in footers."""
-    files = Files(spark).paths_under(place)
-    if not files:
+    """Every file as it lies there, a text each: logs, and statistics in footers."""
+    folders = {each.rpartition("/")[0] for each in Files(spark).paths_under(place)}
+    if not folders:
         return []
-    held = spark.read.format("binaryFile").load(files)
+    # By folder, since Spark looks at every path that it is given. It leaves out names that begin
+    # with a dot or an underscore: Hadoop's checksums of bytes, and the number of a checkpoint.
+    held = spark.read.format("binaryFile").load([f"{each}/*" for each in sorted(folders)])
     return [held.select(F.col("path").alias("file"), F.col("content").cast("string").alias("text"))]
