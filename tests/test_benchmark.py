@@ -23,10 +23,12 @@ from pyspark.sql import SparkSession
 
 from tests.benchmark.measured import Measured, Stage
 from tests.benchmark.nights import in_duckdb, in_polars, in_spark
+from tests.benchmark.nights.clientela import DAY, FIRST, FULL, Night
 from tests.benchmark.nights.figures import Figures, differences, figures, of_files
 from tests.benchmark.nights.made import AS_OF
+from tests.benchmark.nights.report import Engine, Found, print_found
 from tests.benchmark.nights.split import Chain, split
-from tests.benchmark.nights.steps import by_part, by_table, steps
+from tests.benchmark.nights.steps import Step, by_part, by_table, steps
 from tests.oracle import accounts as oracle_accounts
 from tests.oracle import allocation as oracle_allocation
 from tests.oracle import life_cycle as oracle_life_cycle
@@ -261,3 +263,36 @@ def test_the_steps_of_a_run_add_up_to_it(tmp_path: Path) -> None:
         "publish and stop": (2, 0),
     }
     assert by_table(found) == {"purchases": 3, "accounts": 5, "rfv_bands": 3}
+
+
+def test_the_report_tells_what_is_aimed_at(capsys: pytest.CaptureFixture[str]) -> None:
+    def night(seconds: float, peak_mib: float) -> Night:
+        took = Measured(seconds, peak_mib, output="a word\n", errors="", begun=0)
+        step = Step("accounts", "accounts", seconds, in_stages=1)
+        return Night(took, [Stage(1, 2, "clientela: table accounts", 1)], [step])
+
+    found = Found(1_000_000, {"cores": "2"}, compared=["clientela", "duckdb"])
+    found.nights |= {FIRST: night(60, 100), FULL: night(30, 7000), DAY: night(9, 100)}
+    found.engines["duckdb"] = Engine(10, 50, {"accounts": 4.0})
+    found.failed["polars"] = "no memory"
+    ratios = {each.name: (each.is_now, each.reaches(each.is_now)) for each in found.ratios}
+    assert ratios == {
+        "full rebuild / DuckDB": (3, True),
+        "day / full rebuild": (0.3, False),
+        "day / DuckDB": (0.9, True),
+        "peak memory of Clientela, GB": (pytest.approx(7.34, abs=0.001), True),
+    }
+    assert found.per_line == {FIRST: 60, FULL: 30, "DuckDB": 10}
+    assert json.loads(json.dumps(found.as_json()))["clientela"][DAY]["tables"] == {"accounts": 9}
+    print_found(found)
+    said = capsys.readouterr().out
+    for line in (
+        "| Clientela, day | 9.0 | 100 | – | 9.0 | – | – | – | – |",
+        "| DuckDB | 10.0 | 50 | – | 4.0 | – | – | – | – |",
+        "| accounts | 60.0 (1.0) | 30.0 (1.0) | 9.0 (1.0) |",
+        "| 1.0 | 2 | clientela: table accounts |",
+        "Polars did not come to its end: no memory",
+        "All made the same (Clientela, DuckDB): True",
+        "| day / full rebuild | 0.30 | at most 1/4 | no |",
+    ):
+        assert line in said.splitlines()

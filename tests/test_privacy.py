@@ -16,17 +16,14 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs import daily
 from jobs import maintain as maintain_job
-from jobs.customer_key import KEY_VARIABLE
-from jobs.failpoints import CommitCounter
 from jobs.ingest import ingest
-from jobs.registry import erasing, rotating
+from jobs.registry import erasing
 from jobs.registry.erasing import Asked
 from jobs.registry.requests import Request, carry_out
 from jobs.registry.verifying import find_traces, sought_of
 from jobs.registry.whom import Whom
 from jobs.settings import Settings
 from jobs.source_mapping import SourceMapping
-from schemas import TABLES
 from schemas.person_history import Kind
 from tests import lakehouses
 from tests.lakehouses import everything, line, write
@@ -242,101 +239,3 @@ def test_all_files_once_more_leave_her_out_and_full_agrees(erased: Chain) -> Non
     with lakehouses.started(again.spark, again.settings) as run:
         daily.compute(run, again.settings, [DAYS[-1]], full=True)
     assert told_apart(again) == told_apart(erased)
-
-
-class Photographs(CommitCounter):
-    """Copies a lakehouse after some of its commits: what a process killed there would leave."""
-
-    def __init__(self, place: Path, every: int) -> None:
-        super().__init__()
-        self._place, self._every = place, every
-        self.taken: list[Path] = []
-
-    def committed(self, table: str, version: int) -> None:
-        super().committed(table, version)
-        if len(self.commits) % self._every == 1:
-            place = self._place.with_name(f"{self._place.name}_{len(self.commits)}")
-            shutil.copytree(self._place, place)
-            for file in self._place.parent.glob(f"{self._place.name}.*key"):
-                ending = file.name.removeprefix(self._place.name)
-                shutil.copy2(file, f"{place}{ending}")
-            self.taken.append(place)
-
-
-@pytest.fixture
-def photographed(monkeypatch: pytest.MonkeyPatch) -> list[Photographs]:
-    """Runs whose commits are photographed, the last first."""
-    made: list[Photographs] = []
-
-    def counter() -> CommitCounter:
-        return made[-1]
-
-    monkeypatch.setattr("jobs.publication.CommitCounter", counter)
-    return made
-
-
-@pytest.fixture
-def few(spark: SparkSession, tmp_path: Path, chain: Chain) -> Chain:
-    """The same sales on two days."""
-    session = lakehouses.small_session(spark)
-    made = Chain(session, tmp_path, settings_of(tmp_path / "few"), chain.source)
-    files = chain.folder / "with"
-    lakehouses.deliver(session, made.settings, made.source, files, dates=[DAYS[9], DAYS[-1]])
-    return made
-
-
-def test_an_erasure_that_is_killed_is_invisible_and_is_finished_by_the_next(
-    few: Chain, photographed: list[Photographs]
-) -> None:
-    chain, before = few, told_apart(few)
-    asked = Asked([Whom(cpf=ANA)], "dpo")
-    killed = chain.copy("killed")
-    photographed.append(Photographs(killed.place, 12))
-    erasing.erase(killed.settings, asked, None)
-    after = told_apart(killed)
-    assert after != before
-    taken = photographed[-1].taken
-    assert len(taken) > 2
-    photographed.append(Photographs(killed.place, 10**9))
-    for place in taken:
-        left = chain.at(place)
-        assert told_apart(left) == before, place.name
-    left = chain.at(taken[-1])
-    erasing.erase(left.settings, asked, None)
-    assert told_apart(left) == after
-
-
-def test_a_rotated_key_changes_every_id_and_nothing_else(
-    few: Chain, photographed: list[Photographs], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chain = few
-    monkeypatch.delenv(KEY_VARIABLE, raising=False)
-    before = everything(chain.place)
-    codes = {row[1]: row[0] for row in before["customer_codes"]}
-    rotated = chain.copy("rotated")
-    photographed.append(Photographs(rotated.place, 15))
-    rotating.rotate(rotated.settings)
-    after = everything(rotated.place)
-    new = {row[1]: row[0] for row in after["customer_codes"]}
-    assert new.keys() == codes.keys()
-    assert not set(new.values()) & set(codes.values())
-    assert not Path(f"{rotated.place}.new.key").exists()
-    to_new = {codes[code]: new[code] for code in codes}
-    for name in ("sales", "purchases", "accounts", "life_cycle", "allocations", "persons"):
-        at = TABLES[name].column_names.index("customer_id")
-        renamed = [
-            (*row[:at], to_new.get(row[at], row[at]), *row[at + 1 :]) for row in before[name]
-        ]
-        assert sorted(renamed, key=repr) == after[name], name
-    # Whoever goes on with the new key gets what it made.
-    again = rotated.copy("rotated_again")
-    photographed.append(Photographs(again.place, 10**9))
-    with lakehouses.started(again.spark, again.settings) as run:
-        daily.compute(run, again.settings, [DAYS[-1]], full=True)
-    assert everything(again.place) == after
-    taken = photographed[0].taken
-    for place in taken:
-        assert everything(place) == before, place.name
-    left = chain.at(taken[-1])
-    rotating.rotate(left.settings)
-    assert everything(left.place) == after
