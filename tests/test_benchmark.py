@@ -39,7 +39,7 @@ Maker = Callable[[str, str], object]
 LINES_SQL = Path(in_duckdb.__file__).parent.parent / "chain.sql"
 STORES = ("001", "002", "003", "004", "005", "WEB")
 SALESPEOPLE = tuple(f"V{number}" for number in range(9))
-FIRST = date(2021, 1, 1)
+OPENING = date(2021, 1, 1)
 MONEY = pl.Decimal(18, 2)
 SALES = pl.Schema(
     {
@@ -99,7 +99,7 @@ def ticket(draw: random.Random, number: int) -> list[dict[str, Any]]:
     )[0]
     head = {
         "Loja": STORES[customer % 6] if draw.random() < 0.8 else draw.choice(STORES),
-        "Data": FIRST + timedelta(days=draw.randrange((AS_OF - FIRST).days + 1)),
+        "Data": OPENING + timedelta(days=draw.randrange((AS_OF - OPENING).days + 1)),
         "Hora": f"1{draw.randrange(2)}:00:00",
         # Numbers recur in other stores, in the same second too.
         "Cupom": f"{number % 5:06}",
@@ -271,7 +271,7 @@ def test_the_report_tells_what_is_aimed_at(capsys: pytest.CaptureFixture[str]) -
         step = Step("accounts", "accounts", seconds, in_stages=1)
         return Night(took, [Stage(1, 2, "clientela: table accounts", 1)], [step])
 
-    found = Found(1_000_000, {"cores": "2"}, compared=["clientela", "duckdb"])
+    found = Found(1_000_000, {"cores": "2"}, figures={"clientela": {}, "duckdb": {}})
     found.nights |= {FIRST: night(60, 100), FULL: night(30, 7000), DAY: night(9, 100)}
     found.engines["duckdb"] = Engine(10, 50, {"accounts": 4.0})
     found.failed["polars"] = "no memory"

@@ -179,6 +179,7 @@ def test_blocks_and_consent_hold_until_taken_back(desk: Desk) -> None:
     assert shown["opt_outs"] == []
 
 
+@pytest.mark.slow
 def test_consent_reaches_the_registry_with_the_next_run(desk: Desk) -> None:
     who = ("--cpf", ANA, "--by", "sac", "--why", "asked")
     desk.done("person", "consent", "--channel", "all", *who)
@@ -226,6 +227,7 @@ def test_whom_a_command_is_about_is_said_once(desk: Desk) -> None:
     assert isinstance(error, UsageError)
 
 
+@pytest.mark.slow
 def test_merged_people_are_one_until_they_are_kept_apart(desk: Desk) -> None:
     ana, rui = desk.id_of(ANA), desk.id_of(RUI)
     before = desk.rows("accounts")
@@ -245,6 +247,7 @@ def test_merged_people_are_one_until_they_are_kept_apart(desk: Desk) -> None:
     assert "no customer" in message
 
 
+@pytest.mark.slow
 def test_an_erased_person_is_gone_her_sales_stay_and_she_does_not_come_back(desk: Desk) -> None:
     file = write(desk.folder / "erase.csv", [f"{ANA};", "123.456.789-09;"], "cpf;rg")
     ana = desk.id_of(ANA)

@@ -29,7 +29,7 @@ def found(read: DataFrame, *columns: str) -> list[tuple[Any, ...]]:
 def test_persons_are_read_and_a_wrong_birth_date_is_null_and_counted(spark: SparkSession) -> None:
     given = rows(
         spark,
-        "persons",
+        "persons_received",
         {
             "person_code": " 529.982.247-25 ",
             "roles": "customer; salesperson",
@@ -46,7 +46,7 @@ def test_persons_are_read_and_a_wrong_birth_date_is_null_and_counted(spark: Spar
         {"person_code": "  ", "name": "João", "birth_date": "31/12/1999", "opted_out": "S"},
         {"person_code": None, "birth_date": "x"},
     )
-    read = registry_rows(given, TABLES["persons"], PATTERNS)
+    read = registry_rows(given, TABLES["persons_received"], PATTERNS)
     who = ("id", "person_code", "name", "birth_date", "registered_on", "opted_out")
     columns = (*who, "roles", "channels_opted_out", "reasons", "values_unreadable")
     types = dict(read.dtypes)
@@ -187,6 +187,6 @@ def test_what_a_row_says_beyond_its_key() -> None:
         "category",
         "subcategory",
     )
-    assert not {"customer_id", "delivered_at"} & set(content(TABLES["persons"]))
-    assert text_columns(TABLES["persons"])[0] == "person_code"
+    assert not {"customer_id", "delivered_at"} & set(content(TABLES["persons_received"]))
+    assert text_columns(TABLES["persons_received"])[0] == "person_code"
     assert text_columns(TABLES["stores"])[0] == "store_code"

@@ -115,11 +115,11 @@ def _persons(entries: DataFrame) -> DataFrame:
         "Ficha",
         *(
             written.get(name, F.lit(None)).cast("string").alias(name)
-            for name in text_columns(TABLES["persons"])
+            for name in text_columns(TABLES["persons_received"])
         ),
     )
     patterns = ("dd/MM/yyyy", "yyyy-MM-dd")
-    read = registry_rows(texts, TABLES["persons"], patterns)
+    read = registry_rows(texts, TABLES["persons_received"], patterns)
     usable = read.transform(with_usable_codes, kind="cpf", sentinels=SENTINELS)
     newest = Window.partitionBy("customer_code").orderBy(F.col("Ficha").desc())
     return (

@@ -50,7 +50,8 @@ def generate_registry(persons: int, out: Path) -> None:
     _persons(spark, f"{entries}/clientes").write.parquet(f"{entries}/persons")
     rows = spark.read.parquet(f"{entries}/persons")
     tables = Tables(spark, Place(str(out / "lakehouse"), None), {})
-    tables.append("persons", rows.select(*TABLES["persons"].column_names))
+    known = rows.withColumn("filled_from", F.lit(None).cast("map<string,bigint>"))
+    tables.append("persons", known.select(*TABLES["persons"].column_names))
     tables.append("customer_codes", rows.select(*TABLES["customer_codes"].column_names))
     known = tables.read("persons").select("customer_id", "registered_on", "store_code")
     tables.append("accounts", _accounts(known))
@@ -92,11 +93,11 @@ def _persons(spark: SparkSession, entries: str) -> DataFrame:
             F.lit(None).cast("timestamp").alias("delivered_at"),
             *(
                 written.get(name, F.lit(None)).cast("string").alias(name)
-                for name in text_columns(TABLES["persons"])
+                for name in text_columns(TABLES["persons_received"])
             ),
         )
     )
-    read = registry_rows(texts, TABLES["persons"], ("dd/MM/yyyy", "yyyy-MM-dd"))
+    read = registry_rows(texts, TABLES["persons_received"], ("dd/MM/yyyy", "yyyy-MM-dd"))
     code, key = F.col("customer_code"), key_row(spark, bytes(range(32)))
     coded = (
         with_usable_codes(read, "cpf", ())

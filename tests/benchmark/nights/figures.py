@@ -84,8 +84,8 @@ _FIGURES = {
         "by quadrant": "SELECT fv_quadrant, count(*), sum(value) FROM {t} GROUP BY ALL",
         "by top class": "SELECT top_class, count(*), count(first_top_on), sum(value), "
         "sum(frequency), sum(recency_days) FROM {t} GROUP BY ALL",
-        "by band": "SELECT recency_band, frequency_band, value_band, count(*) FROM {t} "
-        "GROUP BY ALL",
+        "by band": "SELECT measure, band, count(*) FROM (UNPIVOT (SELECT recency_band, "
+        "frequency_band, value_band FROM {t}) ON * INTO NAME measure VALUE band) GROUP BY ALL",
         "ranks": "SELECT sum(recency_rank), sum(frequency_rank), sum(value_rank), "
         "sum(weighted_rank), sum(nested_rank), sum(weighted_rank * frequency), "
         "sum(weighted_rank * value), sum(weighted_rank * recency_days), "

@@ -10,6 +10,7 @@ import click
 
 from tests.benchmark.measured import Stage
 from tests.benchmark.nights.clientela import DAY, FULL, Night
+from tests.benchmark.nights.figures import Figures
 from tests.benchmark.nights.made import ROOT, TABLES
 from tests.benchmark.nights.steps import by_part, by_table
 
@@ -66,7 +67,7 @@ class Found:
         engines: The others.
         failed: What an engine said that did not come to its end.
         differences: Where engines made something else, in words.
-        compared: Whose figures were compared.
+        figures: What was compared, of each that came to its end.
     """
 
     lines: int
@@ -75,7 +76,7 @@ class Found:
     engines: dict[str, Engine] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
-    compared: list[str] = field(default_factory=list)
+    figures: dict[str, Figures] = field(default_factory=dict)
 
     @property
     def ratios(self) -> list[Ratio]:
@@ -115,8 +116,8 @@ class Found:
                 for name, engine in self.engines.items()
             },
             "failed": self.failed,
-            "compared": self.compared,
             "differences": self.differences,
+            "figures": self.figures,
             "ratios": {each.name: round(each.is_now, 3) for each in self.ratios},
             "microseconds_per_line": self.per_line,
         }
@@ -146,7 +147,7 @@ def print_found(found: Found) -> None:
         _print_stages(found.nights)
     for name, said in found.failed.items():
         click.echo(f"\n{_WORDS[name]} did not come to its end: {said}")
-    compared = ", ".join(_WORDS[name] for name in found.compared)
+    compared = ", ".join(_WORDS[name] for name in found.figures)
     click.echo(f"\nAll made the same ({compared}): {not found.differences}")
     for difference in found.differences:
         click.echo(f"- {difference}")

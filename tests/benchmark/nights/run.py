@@ -35,17 +35,15 @@ def run(lines: int, driver_memory: str, folder: Path, engines: Sequence[str]) ->
     chain = prepared(lines, driver_memory, folder)
     place = clientela.Place(folder, driver_memory)
     found = Found(lines, machine())
-    made: dict[str, Figures] = {}
     for name in ENGINES:
         if name in engines:
             click.echo(f"{name} ...", err=True)
             # One that fails, say for lack of memory, does not keep the next from it.
             try:
-                made[name] = _made(found, name, place, chain)
+                found.figures[name] = _made(found, name, place, chain)
             except RuntimeError as error:
                 found.failed[name] = str(error)
-    found.compared = list(made)
-    found.differences += differences(made)
+    found.differences += differences(found.figures)
     print_found(found)
     with (folder / f"nights-{lines}.json").open("a", encoding="utf-8") as file:
         file.write(json.dumps(found.as_json()) + "\n")
