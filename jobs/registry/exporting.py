@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import datetime, timezone
 from importlib import resources
 from typing import Any
@@ -66,7 +65,7 @@ def _held(run: Run, people: DataFrame) -> dict[str, list[dict[str, Any]]]:
     for name, table in TABLES.items():
         rows = _rejected(tables, people) if name == "rejected_rows" else _of(tables, name, people)
         if rows is not None:
-            found = rows.select(*table.column_names).orderBy(*_plain(name)).collect()
+            found = rows.select(*table.column_names).orderBy(*table.key).collect()
             if found:
                 held[name] = [row.asDict(recursive=True) for row in found]
     return held
@@ -91,11 +90,6 @@ def _rejected(tables: Tables, people: DataFrame) -> DataFrame:
         for name in ("customer_codes", "persons_received")
     )
     return rows_that_name(tables.read("rejected_rows"), codes, registered)
-
-
-def _plain(name: str) -> Sequence[str]:
-    """The key, by which the rows of a table are in one order."""
-    return TABLES[name].key
 
 
 def _write(files: Files, out: str, held: dict[str, list[dict[str, Any]]]) -> None:
