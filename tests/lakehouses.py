@@ -196,6 +196,11 @@ def end_lease(lakehouse: Path, at: datetime) -> None:
     DeltaTable(f"{lakehouse}/runs").update(until, predicate="run_id = 'lease'")
 
 
+def as_a_leaf(rows: DataFrame) -> DataFrame:
+    """Few rows kept as jobs keep them: what reads them is planned without what made them."""
+    return rows.sparkSession.createDataFrame(rows.collect(), rows.schema)
+
+
 def small_session(spark: SparkSession) -> SparkSession:
     """A session beside the given one, made for a few rows even among slow tests."""
     session = spark.newSession()

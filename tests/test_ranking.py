@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from tests import lakehouses
 from transforms.histograms import histogram
 from transforms.ranking import WINDOW, with_places, with_position, with_rank
 from transforms.segments import Way, rising_bucket
@@ -91,15 +92,12 @@ def test_values_with_a_bucket_each_are_looked_up(spark: SparkSession) -> None:
         asked.append(buckets.where("NOT _is_one_value").isEmpty())
         return asked[-1]
 
-    def as_a_leaf(segments: DataFrame) -> DataFrame:
-        return spark.createDataFrame(segments.collect(), segments.schema)
-
     summed = F.col("value") * 2
     looked_up, sorted_in_segments, windowed = (
         rows.transform(with_places, ["scope"], value="value", summed=summed, way=way)
         for way in (
-            Way(keep=as_a_leaf, is_one_value_each=is_one_value_each),
-            Way(keep=as_a_leaf),
+            Way(keep=lakehouses.as_a_leaf, is_one_value_each=is_one_value_each),
+            Way(keep=lakehouses.as_a_leaf),
             WINDOW,
         )
     )

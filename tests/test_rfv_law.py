@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from tests import lakehouses
 from tests import rfv_checks as checks
@@ -25,7 +25,7 @@ from transforms.pareto import (
     value_histogram,
 )
 from transforms.ranking import WINDOW
-from transforms.rfv import rfv
+from transforms.rfv import rfv_rankings, rfv_scores
 from transforms.segments import Way
 
 MEASURES = (
@@ -58,9 +58,13 @@ def test_segments_and_windows_place_customers_alike(spark: SparkSession) -> None
     measure(con, measured)
     measures = session.createDataFrame(con.execute("FROM rfv_measures").fetchall(), MEASURES)
     scoring = checks.settings_of(Choices(scoring="ntile", bands=3)).rfv.scoring_rules
-    way = Way(whole=0, heavy=3, keep=DataFrame.cache)
-    by_segments = rfv(measures.repartition(5).cache(), scoring, way=way)
-    by_windows = rfv(measures.coalesce(1).cache(), scoring, way=WINDOW)
+    way = Way(whole=0, heavy=3, keep=lakehouses.as_a_leaf)
+    by_segments, by_windows = (
+        lakehouses.as_a_leaf(
+            rfv_scores(measures.repartition(partitions), scoring, way=each)
+        ).transform(rfv_rankings, scoring=scoring, way=each)
+        for each, partitions in ((way, 5), (WINDOW, 1))
+    )
     # Ids come first, so that rows stand in the same order.
     columns = ["as_of", "customer_id", *by_windows.columns]
     found, expected = (
