@@ -154,7 +154,7 @@ needs=run
 case $job in
   --help | --none) set -- --help ;;
   '') [ "$without_job" = yes ] || misused 'no job is named' && needs='java run' ;;
-  test | bench) needs='java run report dev demo data jars' ;;
+  test | bench) needs='java run report dev linkage demo data jars' ;;
   demo) needs='java run report demo jars' ;;
   report | privacy) needs='java run report jars' ;; # both write pages
   *) needs='java run jars' ;;
@@ -162,6 +162,7 @@ esac
 case $job:" $* " in
   --help:* | --none:* | test:* | bench:*) ;;
   *' --help '* | *' -h '*) needs=run ;; # the help of a job needs no Java
+  duplicates:*' --probabilistic '*) needs='java run linkage jars' ;;
   demo:*' --chain '*) needs='java run report jars' ;; # what it reads it makes up
 esac
 # shellcheck disable=SC2086 # a list of words

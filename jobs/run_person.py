@@ -147,12 +147,15 @@ def duplicates() -> None:
 
 
 @duplicates.command()
+@click.option(
+    "--probabilistic", is_flag=True, help="Also by a model of how fields agree, slips among them."
+)
 @shared_options
-def find(settings: Settings) -> None:
+def find(settings: Settings, *, probabilistic: bool) -> None:
     """Search the registry; pairs are merged or proposed by the section duplicates of the conf."""
     from jobs.registry import duplicates as job
 
-    job.find(settings)
+    job.find(settings, probabilistic=probabilistic)
 
 
 def _decision(command: Callable[..., None]) -> Callable[..., None]:

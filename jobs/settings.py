@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date
+from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -195,6 +196,18 @@ class Duplicates(Strict):
 
     merge_exact: bool
     most_sharing: StrictInt = Field(ge=2)
+    propose_from: Decimal = Field(ge=Decimal("0.5"), lt=1, decimal_places=6)
+    merge_from: Decimal | None = Field(ge=Decimal("0.5"), le=1, decimal_places=6)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Duplicates:
+        if self.merge_from is not None and self.merge_from < self.propose_from:
+            message = (
+                f"merge_from ({self.merge_from}) lies below propose_from ({self.propose_from}): "
+                "what is merged must be found first"
+            )
+            raise ValueError(message)
+        return self
 
 
 class Settings(Strict):

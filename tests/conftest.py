@@ -55,6 +55,7 @@ LONGEST = (
     "test_allocation_chain",
     "test_incremental_law",
     "test_privacy",
+    "test_killed_people",
     "test_cluster",
     "test_two_runs",
     "test_faults",

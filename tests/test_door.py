@@ -390,6 +390,13 @@ def test_only_what_writes_the_report_installs_its_packages(door: Door) -> None:
     assert door.done_so_far()[-1] == "pip report.txt"
 
 
+def test_only_the_probabilistic_search_installs_its_packages(door: Door) -> None:
+    door.run("duplicates", "find")
+    assert "pip linkage.txt" not in door.done_so_far()
+    door.run("duplicates", "find", "--probabilistic")
+    assert door.done_so_far()[-1] == "pip linkage.txt"
+
+
 def test_jars_that_differ_from_the_list_are_refused(door: Door) -> None:
     listed = door.root / "locks" / "jars.sha256"
     listed.write_text(listed.read_text().replace(hashlib.sha256(b"two").hexdigest(), "0" * 64))

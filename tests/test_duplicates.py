@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,13 +14,20 @@ from pyspark.sql import functions as F
 
 from jobs.registry.merging import surviving
 from tests.test_person_history import given as rows_of
-from transforms.duplicates import comparable, exact_pairs, with_survivors
+from transforms.duplicates import (
+    alike_exactly,
+    alike_probably,
+    comparable,
+    linkable,
+    pairs_found,
+    with_survivors,
+)
 from transforms.persons_cleaned import checked_persons
 from transforms.validity import birth_date_reason
 
 PEOPLE = (
     "customer_id bigint, tax_id string, email string, birth_date date, mobile string, "
-    "name string, registered_on date"
+    "name string, registered_on date, typed_code string"
 )
 BORN = date(1980, 1, 31)
 
@@ -48,7 +56,7 @@ def test_each_pass_wants_all_of_its_fields(spark: SparkSession) -> None:
         {"customer_id": 8},
         {"customer_id": 9},  # nulls agree with nothing
     )
-    assert pairs(exact_pairs(rows, 5)) == [
+    assert pairs(pairs_found(alike_exactly(rows, 5))) == [
         (1, 2, ["code"], ["tax_id"]),
         (1, 3, ["email_birth_date"], ["email", "birth_date"]),
         (5, 6, ["mobile_name"], ["mobile", "name"]),
@@ -58,7 +66,7 @@ def test_each_pass_wants_all_of_its_fields(spark: SparkSession) -> None:
 def test_a_pair_bears_every_pass_that_found_it(spark: SparkSession) -> None:
     alike = {"email": "a@x.example", "birth_date": BORN, "mobile": "11987654321", "name": "ANA"}
     rows = people(spark, {"customer_id": 4, **alike}, {"customer_id": -4, **alike})
-    assert pairs(exact_pairs(rows, 2)) == [
+    assert pairs(pairs_found(alike_exactly(rows, 2))) == [
         (
             -4,
             4,
@@ -76,17 +84,63 @@ def test_two_valid_cpfs_are_two_people(spark: SparkSession) -> None:
         {"customer_id": 2, "tax_id": "11144477735", **alike},
         {"customer_id": 3, **alike},  # of no valid code: may be either, so both are found
     )
-    found = exact_pairs(rows, 5).select("customer_id", "other_customer_id", "is_ambiguous")
+    found, without_first = (
+        pairs_found(alike_exactly(each, 5)).select(
+            "customer_id", "other_customer_id", "is_ambiguous"
+        )
+        for each in (rows, rows.where("customer_id > 1"))
+    )
     assert sorted(map(tuple, found.collect())) == [(1, 3, True), (2, 3, True)]
-    without_two = exact_pairs(rows.where("customer_id > 1"), 5).select("is_ambiguous").collect()
-    assert [row[0] for row in without_two] == [False]
+    assert list(map(tuple, without_first.collect())) == [(2, 3, False)]
+
+
+def test_pairs_of_the_model_join_those_of_the_exact_passes(spark: SparkSession) -> None:
+    rows = people(
+        spark,
+        {"customer_id": 1, "tax_id": "52998224725", "email": "a@x.example", "birth_date": BORN},
+        {"customer_id": 2, "email": "a@x.example", "birth_date": BORN},
+        {"customer_id": 3, "name": "ANA", "birth_date": BORN},
+        {"customer_id": 4, "tax_id": "11144477735", "name": "ANA"},
+        {"customer_id": 5, "tax_id": "52998224725"},
+    )
+    scored = spark.createDataFrame(
+        [(1, 2, 0.97), (3, 4, 0.9999994), (3, 5, 0.9), (1, 4, 0.99)],
+        "customer_id bigint, other_customer_id bigint, score double",
+    )
+    alike = alike_exactly(rows, 5).unionByName(alike_probably(rows, scored))
+    columns = ("customer_id", "other_customer_id", "passes", "evidence", "score", "is_ambiguous")
+    found = sorted(map(tuple, pairs_found(alike).select(*columns).collect()))
+    one, both = Decimal(1), ["email_birth_date", "probabilistic"]
+    assert found == [
+        (1, 2, both, ["email", "birth_date"], one, False),
+        (1, 5, ["code"], ["tax_id"], one, False),
+        # 3 may be either of two people, and 1 and 4 are two whatever the model says.
+        (3, 4, ["probabilistic"], ["name"], Decimal("0.999999"), True),
+        (3, 5, ["probabilistic"], [], Decimal("0.9"), True),
+    ]
+
+
+def test_the_model_compares_words_and_ends_of_codes(spark: SparkSession) -> None:
+    rows = people(
+        spark,
+        {"customer_id": 1, "name": "ANA LIMA SA", "typed_code": "52998224724"},
+        {"customer_id": 2, "name": "Ó"},
+        {"customer_id": 3},
+    )
+    columns = ("given_name", "surname", "name_start", "code_head", "code_tail")
+    found = linkable(rows).orderBy("customer_id").select(*columns).collect()
+    assert list(map(tuple, found)) == [
+        ("ANA", "SA", "AN", "529982", "224724"),
+        ("Ó", "Ó", "Ó", None, None),
+        (None, None, None, None, None),
+    ]
 
 
 @pytest.mark.parametrize(("most", "expected"), [(2, 0), (3, 3)])
 def test_what_too_many_share_says_nothing(spark: SparkSession, most: int, expected: int) -> None:
     alike = {"mobile": "11999999998", "name": "CLIENTE"}
     rows = people(spark, *({"customer_id": each, **alike} for each in (1, 2, 3)))
-    assert len(pairs(exact_pairs(rows, most))) == expected
+    assert len(pairs(pairs_found(alike_exactly(rows, most)))) == expected
 
 
 def test_registrations_are_compared_by_what_is_valid(spark: SparkSession) -> None:
@@ -112,10 +166,10 @@ def test_registrations_are_compared_by_what_is_valid(spark: SparkSession) -> Non
     reason = birth_date_reason(F.col("birth_date"), F.lit(date(2025, 1, 1)))
     checked = checked_persons(registry, codes).withColumn("birth_date_reason", reason)
     found = comparable(registry, checked, codes).orderBy("customer_id")
-    assert [tuple(row)[1:6] for row in found.collect()] == [
-        ("52998224725", "j@x.example", BORN, "11987654321", "JOAO DA SILVA"),
-        (None, None, None, None, None),
-        (None, None, None, None, None),
+    assert [tuple(row)[1:7] for row in found.collect()] == [
+        ("52998224725", "j@x.example", BORN, "11987654321", "JOAO DA SILVA", "52998224725"),
+        (None, None, None, None, None, "52998224724"),  # typed, with wrong check digits
+        (None, None, None, None, None, None),
     ]
 
 

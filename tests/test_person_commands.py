@@ -264,8 +264,10 @@ def test_an_erased_person_is_gone_her_sales_stay_and_she_does_not_come_back(desk
     assert [row[:2] for row in proof] == [(1, 1)]
     assert proof[0][2]["sales"] == 2
     assert proof[0][2]["persons_received"] == 1
-    # The same files once more, and one that tells more of her.
-    write(desk.folder / "vendas_2.csv", [line("9", cpf=ANA), line("8", cpf=ANA, quantity="?")])
+    # The same files once more, and one that tells more of her, and of whom nothing was held.
+    never = line("7", cpf="12345678909")
+    more = [line("9", cpf=ANA), line("8", cpf=ANA, quantity="?"), never]
+    write(desk.folder / "vendas_2.csv", more)
     for name in ("vendas_1.csv", "clientes_1.csv"):
         (desk.folder / name).write_bytes((desk.folder / name).read_bytes() + b"\n")
     desk.deliver("vendas_1.csv", "clientes_1.csv", "vendas_2.csv")

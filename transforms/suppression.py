@@ -5,10 +5,31 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from transforms.identity import with_keyed_digest
+from transforms.identity import is_valid_code, normalised_code, with_keyed_digest
 
 _CODES_IN_TEXT = r"(\d{3}\.?\d{3}\.?\d{3}[-.]?\d{2})"
 """What may be a CPF anywhere in a row that could not be read."""
+
+
+def codes_of_every_kind(codes: DataFrame) -> DataFrame:
+    """Under what a code may come back, since another source may take it for another kind.
+
+    Args:
+        codes: ``code``, as anybody wrote it or normalised.
+
+    Returns:
+        Key code_kind, customer_code: the CPF or CNPJ that it is by its check digits, and free text,
+        as written and in the form of a CPF or CNPJ; none for a code of nothing.
+    """
+    bare = {kind: normalised_code(F.col("code"), kind) for kind in ("cpf", "cnpj")}
+    valid = {kind: F.when(is_valid_code(each, kind), each) for kind, each in bare.items()}
+    texts = [normalised_code(F.col("code"), "text"), *valid.values()]
+    forms = [*valid.items(), *(("text", each) for each in texts)]
+    named = [
+        F.struct(F.lit(kind).alias("code_kind"), form.alias("customer_code"))
+        for kind, form in forms
+    ]
+    return codes.select(F.inline(F.array(*named))).where("customer_code IS NOT NULL").distinct()
 
 
 def code_digests(codes: DataFrame, key: DataFrame) -> DataFrame:

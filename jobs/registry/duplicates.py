@@ -9,21 +9,30 @@ from decimal import Decimal
 from pathlib import Path
 
 import click
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.changes import Keep
 from jobs.errors import UsageError
 from jobs.kept import keeping
 from jobs.publication import Run
+from jobs.registry import linking
 from jobs.registry.people_files import read_people_file
 from jobs.registry.persons import settle_persons
 from jobs.session import local_rows
-from jobs.settings import Settings
+from jobs.settings import Duplicates, Settings
 from jobs.tables import Tables
 from jobs.writing import writing_run
 from schemas import TABLES
 from schemas.duplicates import State
-from transforms.duplicates import comparable, exact_pairs
+from transforms.duplicates import (
+    PROBABILISTIC,
+    alike_exactly,
+    alike_probably,
+    comparable,
+    linkable,
+    pairs_found,
+)
 from transforms.person_history import as_said
 from transforms.persons_cleaned import checked_persons
 from transforms.validity import birth_date_reason
@@ -32,11 +41,18 @@ BY_SEARCH = "search"
 """``decided_by`` of what no person decided."""
 
 
-def find(settings: Settings) -> None:
-    """Search the registry, and merge or propose what is found, by the settings."""
+def find(settings: Settings, *, probabilistic: bool = False) -> None:
+    """Search the registry, and merge or propose what is found, by the settings.
+
+    Args:
+        settings: All of them.
+        probabilistic: Whether to search with the model of ``jobs.registry.linking`` too.
+    """
+    if probabilistic:
+        linking.check_packages()
     with writing_run(settings, "duplicates") as run:
         settle_persons(run)
-        _search(run, settings)
+        _search(run, settings.duplicates, probabilistic=probabilistic)
     counts = run.outcome.counts
     click.echo(
         f"{counts['pairs_merged']:,} pairs were merged and {counts['pairs_proposed']:,} proposed; "
@@ -93,22 +109,23 @@ def _replace(tables: Tables, decided: DataFrame) -> None:
     tables.overwrite("duplicates", others.unionByName(with_evidence.select(*before.columns)))
 
 
-def _search(run: Run, settings: Settings) -> None:
-    tables, rules = run.tables, settings.duplicates
-    with keeping() as keep:
+def _search(run: Run, rules: Duplicates, *, probabilistic: bool) -> None:
+    tables = run.tables
+    with keeping() as keep, linking.forgetting(tables.spark):
         people = keep(people_compared(tables, datetime.now(timezone.utc).date()))
-        pairs = exact_pairs(people, rules.most_sharing).withColumn("score", F.lit(Decimal(1)))
+        alike = keep(alike_exactly(people, rules.most_sharing))
+        if probabilistic:
+            alike = alike.unionByName(_probable(people, alike, rules, keep))
         before = tables.read("duplicates")
         key = list(TABLES["duplicates"].key)
-        new = keep(pairs.join(before, on=key, how="left_anti"))
-        is_merged = F.lit(rules.merge_exact) & ~F.col("is_ambiguous")
+        new = keep(pairs_found(alike).join(before, on=key, how="left_anti"))
+        is_merged = _is_merged(rules)
         decided = {
             "state": F.when(is_merged, State.MERGED.value).otherwise(State.PROPOSED.value),
             "decided_at": F.lit(datetime.now(timezone.utc)),
             "decided_by": F.lit(BY_SEARCH),
             "why": F.lit(None).cast("string"),
             "sequence": F.lit(run.sequence).cast("bigint"),
-            "score": F.col("score").cast("decimal(18,6)"),
         }
         counted = {row[0]: row[1] for row in new.groupBy(is_merged).count().collect()}
         if counted:
@@ -116,6 +133,22 @@ def _search(run: Run, settings: Settings) -> None:
             tables.append("duplicates", new.withColumns(decided).select(*columns))
         run.outcome.counts["pairs_merged"] = counted.get(True, 0)
         run.outcome.counts["pairs_proposed"] = counted.get(False, 0)
+
+
+def _probable(people: DataFrame, exact: DataFrame, rules: Duplicates, keep: Keep) -> DataFrame:
+    """The pairs of the model, in the form of those of the exact passes."""
+    compared = keep(linkable(people))
+    registrations = compared.count()
+    pairs = exact.select(*TABLES["duplicates"].key).distinct().count()
+    scored = linking.scored_pairs(compared, registrations, pairs, rules.propose_from)
+    return alike_probably(people, scored)
+
+
+def _is_merged(rules: Duplicates) -> Column:
+    """Whether a pair is merged at once; the rest is proposed."""
+    is_exact = F.exists("passes", lambda name: name != PROBABILISTIC)
+    is_sure = F.lit(False) if rules.merge_from is None else F.col("score") >= rules.merge_from
+    return F.when(is_exact, F.lit(rules.merge_exact)).otherwise(is_sure) & ~F.col("is_ambiguous")
 
 
 def people_compared(tables: Tables, today: date) -> DataFrame:

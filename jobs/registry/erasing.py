@@ -33,7 +33,7 @@ from jobs.writing import writing_run
 from schemas import TABLES
 from schemas.contract import CUSTOMER_IDS
 from transforms.erasure import rows_that_name
-from transforms.suppression import code_digests
+from transforms.suppression import code_digests, codes_of_every_kind
 
 NOBODYS = {"customer_id": "NULL", "code_class": "'none'"}
 """What a line of an erased person says of its customer."""
@@ -93,8 +93,9 @@ def erase(settings: Settings, asked: Asked, delivered: Delivered | None) -> None
         not_found = len(asked.whom) - found.select("position").distinct().count()
         files: list[str] = []
         removed: dict[str, int] = {}
+        gone = keep(with_merged(run.tables, found.select("customer_id").distinct()))
+        _suppress(run, _all_codes(run.tables, gone, asked))
         if persons:
-            gone = keep(with_merged(run.tables, found.select("customer_id").distinct()))
             if delivered is not None:
                 files = files_that_hold(run, settings, delivered.mapping, delivered.paths, gone)
             removed = _remove(run, gone, keep)
@@ -133,7 +134,6 @@ def _remove(run: Run, gone: DataFrame, keep: Keep) -> dict[str, int]:
     """Take people out of what everything is computed from; returns rows by table."""
     tables = run.tables
     codes = keep(tables.read("customer_codes").join(gone, on="customer_id", how="left_semi"))
-    _suppress(run, codes)
     registered = tables.read("persons_received").join(gone, on="customer_id", how="left_semi")
     key = list(TABLES["rejected_rows"].key)
     naming = keep(
@@ -153,12 +153,21 @@ def _remove(run: Run, gone: DataFrame, keep: Keep) -> dict[str, int]:
     return removed
 
 
+def _all_codes(tables: Tables, gone: DataFrame, asked: Asked) -> DataFrame:
+    """The codes of those who are held, and those given of who is not: she may come tomorrow."""
+    held = tables.read("customer_codes").join(gone, on="customer_id", how="left_semi")
+    given = [{"code": whom.cpf} for whom in asked.whom if whom.cpf]
+    return held.select(F.col("customer_code").alias("code")).unionByName(
+        local_rows(tables.spark, given, "code string")
+    )
+
+
 def _suppress(run: Run, codes: DataFrame) -> None:
     """See that the codes stay out when old files are read again."""
     is_new = not run.tables.was_written("suppressions")
     key = find_suppression_key(run.place, is_new=is_new)
     entries = (
-        code_digests(codes, key_row(run.tables.spark, key))
+        code_digests(codes_of_every_kind(codes), key_row(run.tables.spark, key))
         .select(
             "digest",
             F.lit(fingerprint(key)).alias("key_fingerprint"),
@@ -193,8 +202,8 @@ def _print(
     persons: int, not_found: int, gone_by: date, files: Sequence[str], *, looked_into: bool
 ) -> None:
     click.echo(
-        f"{persons:,} people were erased, {not_found:,} were not held. Readers of earlier versions "
-        f"may find them until {gone_by}, if maintain runs every day"
+        f"{persons:,} people were erased, {not_found:,} were not held; the codes of all stay out. "
+        f"Readers of earlier versions may find them until {gone_by}, if maintain runs every day"
     )
     if files:
         click.echo("source files that still hold them, which are not ours to delete:")

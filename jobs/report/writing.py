@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from datetime import date
 
 import click
 from py4j.protocol import Py4JJavaError
 
-from jobs.errors import MissingPackageError, UsageError
+from jobs.errors import UsageError
 from jobs.files import Files
+from jobs.packages import require_packages
 from jobs.reading import published
 from jobs.report.figures import NETWORK_LEVEL, Figures
 from jobs.report.names import page_name
@@ -46,7 +46,7 @@ def write_report(
         MissingPackageError: If the packages of pages are not installed.
         UsageError: If a store is unknown, or the folder cannot be written to.
     """
-    _check_packages()
+    require_packages(_PACKAGES, "report", "the report")
     tables, publication = published(settings, "report")
     overview = read_overview(tables, publication, as_of, settings)
     chosen = _known(overview, stores) if largest is None else by_net_sales(overview)[:largest]
@@ -57,17 +57,6 @@ def write_report(
     click.echo(f"written {written:,} pages to {folder}; they begin with")
     for language in asked:
         click.echo(f"  {folder}/{page_name(NETWORK_LEVEL, language)}")
-
-
-def _check_packages() -> None:
-    """Pages need packages that no other job does: whoever lacks them learns it before Spark."""
-    for name in _PACKAGES:
-        if importlib.util.find_spec(name) is None:
-            message = (
-                f"package {name} is not installed where the report runs: "
-                "install locks/report.txt there, e.g. python -m pip install -r locks/report.txt"
-            )
-            raise MissingPackageError(message)
 
 
 def _write(
