@@ -30,6 +30,7 @@ from jobs.processing_dates import view_of_pass
 from jobs.publication import Run, dates_computed, dates_kept
 from jobs.registry.persons import settle_persons
 from jobs.settings import Settings
+from jobs.tables import Tables
 from transforms.calendar_view import CalendarView
 
 PARTS = (
@@ -41,6 +42,7 @@ PARTS = (
     "indicators",
     "movement",
     "registration_quality",
+    "returns",
 )
 """What is computed of purchases, in order; a part rests on those before it."""
 
@@ -90,9 +92,18 @@ def _compute_parts(run: Run, settings: Settings, view: CalendarView, others: Oth
             "indicators": lambda: indicators.run(tables, settings, wanted, everybody, others),
             "movement": lambda: movement.run(tables, settings, view, everybody, others),
             "registration_quality": lambda: registration_quality.run(tables, settings, wanted),
+            "returns": lambda: _returns(tables, settings, wanted),
         }
         for part in PARTS:
             steps[part]()
+
+
+def _returns(tables: Tables, settings: Settings, dates: Sequence[date]) -> None:
+    """The return of actions, if there are any: what judges them takes a second to load."""
+    if tables.was_written("actions"):
+        from jobs.activation import returning  # noqa: PLC0415 - as said
+
+        returning.run_dates(tables, settings, dates)
 
 
 @contextmanager

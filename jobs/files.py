@@ -106,6 +106,11 @@ class Files:
         found = path.getFileSystem(self._conf).listStatus(path)
         return [str(each.getPath().getName()) for each in found]
 
+    def has_anything(self, folder: str) -> bool:
+        """Whether there is such a folder, with anything in it."""
+        path = self._path(folder)
+        return bool(path.getFileSystem(self._conf).exists(path)) and bool(self.names(folder))
+
     def amount(self, folder: str) -> Amount:
         """What lies in a folder and in those within it."""
         path = self._path(folder)
@@ -146,6 +151,7 @@ class Files:
         """
         old, new = self._path(place), self._path(by)
         system = old.getFileSystem(self._conf)
+        system.mkdirs(old.getParent())
         if system.exists(old) and system.getFileStatus(old).isDirectory():
             message = f"{place} is a folder: name a file"
             raise UsageError(message)

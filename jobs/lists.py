@@ -49,3 +49,31 @@ def write_list(rows: DataFrame, out: str, order: Sequence[str]) -> None:
         files.replace(out, f"{beside}/{part}")
     finally:
         files.remove(beside)
+
+
+def write_parts(rows: DataFrame, folder: str, by: Sequence[str], order: Sequence[str]) -> int:
+    """Write one CSV file for each value of some columns, which name it and are not in it.
+
+    Args:
+        rows: What is written; its columns are all of simple types.
+        folder: Where, on any file system that Spark knows.
+        by: The columns that name a file: ``store-12_salesperson-V7.csv``.
+        order: The columns that order the rows of a file; together they are a key.
+
+    Returns:
+        How many files.
+    """
+    files, beside = Files(rows.sparkSession), f"{folder}.writing"
+    gathered = rows.repartition(*by).sortWithinPartitions(*by, *order)
+    try:
+        written = gathered.write.mode("overwrite").partitionBy(*by)
+        written.csv(beside, header=True, emptyValue="", escape='"')
+        parts = [path for path in files.paths_under(beside) if path.endswith(_CSV)]
+        for path in parts:
+            # Spark put it into folders like store=12/salesperson=V7.
+            values = path.split("/")[-1 - len(by) : -1]
+            name = "_".join(each.replace("=", "-", 1) for each in values)
+            files.replace(f"{folder}/{name}{_CSV}", path)
+    finally:
+        files.remove(beside)
+    return len(parts)

@@ -23,6 +23,7 @@ from jobs.faults import explained
 from jobs.logs import configure_logs
 from jobs.options import DAY, as_of_option, shared_options, source_options
 from jobs.processing_dates import Every
+from jobs.run_campaign import campaign
 from jobs.run_lists import LIST_JOBS
 from jobs.run_person import duplicates, key, person, privacy
 from jobs.settings import Settings, overlaid
@@ -280,7 +281,7 @@ def generate(
     generator.run(Chain(lines, stores, seed, until), out, file_format)
 
 
-for job in (*LIST_JOBS, person, duplicates, privacy, key):
+for job in (*LIST_JOBS, campaign, person, duplicates, privacy, key):
     cli.add_command(job)
 
 

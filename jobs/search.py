@@ -43,6 +43,7 @@ def found_customers(tables: Tables, as_of: date, asked: Search) -> DataFrame:
         habits,
         allocated,
         segments_on(tables.read("life_cycle"), [as_of]),
+        tables.read_slices("rfv", [as_of]),
     )
     return search(everybody, _tickets_until(tables, as_of), asked.filters.wanted)
 
@@ -54,7 +55,7 @@ def write_found(settings: Settings, as_of: date, asked: Search, out: str) -> Non
     refuse_pruned(tables, publication, [as_of])
     with kept(found_customers(tables, as_of, asked)) as found:
         _print_value(selection_value(found).collect()[0])
-        listed = _with_codes(found, tables) if "customer_code" in asked.columns else found
+        listed = with_codes(found, tables) if "customer_code" in asked.columns else found
         columns = _with_key(asked.columns)
         write_list(listed.select(*columns), out, columns[:1])
     _print_written(out, asked.columns)
@@ -74,7 +75,7 @@ def write_rfv_report(
     report = rfv_report(found, _tickets_until(tables, as_of), *period)
     if asked.names_columns:
         more = [name for name in asked.columns if name not in report.columns]
-        listed = _with_codes(found, tables) if "customer_code" in more else found
+        listed = with_codes(found, tables) if "customer_code" in more else found
         report = report.join(listed.select("customer_id", *more), on="customer_id", how="left")
     write_list(report, out, ["customer_id"])
     _print_written(out, report.columns)
@@ -119,8 +120,8 @@ def _with_key(columns: Sequence[str]) -> list[str]:
     return ["customer_id", *(name for name in columns if name != "customer_id")]
 
 
-def _with_codes(found: DataFrame, tables: Tables) -> DataFrame:
-    """Whoever has several codes keeps the one that sorts first."""
+def with_codes(found: DataFrame, tables: Tables) -> DataFrame:
+    """Adds ``customer_code``; whoever has several codes keeps the one that sorts first."""
     codes = tables.read("customer_codes").groupBy("customer_id")
     return found.join(
         codes.agg(F.min("customer_code").alias("customer_code")), on="customer_id", how="left"

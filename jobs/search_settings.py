@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     StrictBool,
@@ -18,6 +20,7 @@ from pydantic import (
 from jobs.setting_types import PeriodSetting
 from jobs.yaml_models import Strict, checked, nearest, read_yaml
 from schemas import TABLES
+from schemas.life_cycle import SEGMENTS
 from transforms.search import FOUND, Filters
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -77,6 +80,43 @@ class Age(Strict):
         return self
 
 
+class Purchases(Strict):
+    """How many, both ends included; without one of them there is no limit on that side."""
+
+    fewest: StrictInt = Field(alias="from", default=0, ge=0)
+    most: StrictInt = Field(alias="to", default=2**62, ge=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Purchases:
+        _refuse_disorder(self.fewest, self.most, is_disorder=self.fewest > self.most)
+        return self
+
+
+_LARGEST = Decimal(10**14)
+
+
+class Value(Strict):
+    """Net value, both ends included; without one of them there is no limit on that side."""
+
+    least: Decimal = Field(alias="from", default=-_LARGEST, ge=-_LARGEST, decimal_places=4)
+    most: Decimal = Field(alias="to", default=_LARGEST, le=_LARGEST, decimal_places=4)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Value:
+        _refuse_disorder(self.least, self.most, is_disorder=self.least > self.most)
+        return self
+
+
+Several = Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+def _segment(name: str) -> str:
+    if name not in SEGMENTS:
+        message = f"{name!r} is no segment of the life cycle{nearest(name, tuple(SEGMENTS))}"
+        raise ValueError(message)
+    return name
+
+
 def _refuse_disorder(first: object, last: object, *, is_disorder: bool) -> None:
     if is_disorder:
         message = f"from ({first}) lies after to ({last}): exchange them"
@@ -104,6 +144,14 @@ class FilterSettings(Strict):
     age: Age | None = None
     with_purchases: StrictBool | None = None
     frequency: Literal["weekly", "fortnightly", "monthly", "other"] | None = None
+    segment: tuple[Annotated[str, AfterValidator(_segment)], ...] | None = Field(
+        default=None, min_length=1
+    )
+    rfv_category: Several | None = None
+    main_store: Several | None = None
+    salesperson: Several | None = None
+    total_purchases: Purchases | None = None
+    total_value: Value | None = None
 
     @property
     def wanted(self) -> Filters:
@@ -115,6 +163,9 @@ class FilterSettings(Strict):
             self.last_purchase.last,
         )
         given["age"] = self.age and (self.age.youngest, self.age.oldest)
+        purchases, value = self.total_purchases, self.total_value
+        given["total_purchases"] = purchases and (purchases.fewest, purchases.most)
+        given["total_value"] = value and (value.least, value.most)
         return Filters(**given)
 
 

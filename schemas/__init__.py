@@ -4,6 +4,15 @@ from schemas.accounts import ACCOUNTS
 from schemas.accounts_to_register import ACCOUNTS_TO_REGISTER
 from schemas.allocation_moves import ALLOCATION_MOVES
 from schemas.allocations import ALLOCATIONS
+from schemas.campaigns import (
+    ACTION_ERASED,
+    ACTION_EXCLUSIONS,
+    ACTION_LISTS,
+    ACTION_RESULTS,
+    ACTION_SUMS,
+    ACTIONS,
+    HOLDOUT,
+)
 from schemas.cohorts import COHORTS
 from schemas.contract import Column, Table
 from schemas.customer_codes import CUSTOMER_CODES
@@ -109,6 +118,13 @@ TABLES: dict[str, Table] = {
         PERSONS_CLEANED,
         REGISTRATION_QUALITY,
         ACCOUNTS_TO_REGISTER,
+        ACTIONS,
+        ACTION_LISTS,
+        ACTION_EXCLUSIONS,
+        HOLDOUT,
+        ACTION_SUMS,
+        ACTION_ERASED,
+        ACTION_RESULTS,
     )
 }
 """Every table that a publication covers; ``runs``, which says what is published, is apart."""

@@ -24,14 +24,23 @@ FEW_ROWS = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
-LOGS_KEPT = "-Ddelta.log.cacheSize=200"
-"""Delta keeps what it read of 10,000 tables, and each test has fifty of its own."""
+LOGS_KEPT = "-Ddelta.log.cacheSize=70"
+"""Delta keeps what it read of 10,000 tables, 5 MB each, and every test has sixty of its own."""
 
-FOR_FEW_ROWS = (
-    f"{' '.join(f'--conf {name}={value}' for name, value in FEW_ROWS.items())} "
-    f'--conf "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC '
-    f'-XX:ReservedCodeCacheSize=256m {LOGS_KEPT} {LOGS}" '
-)
+QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
+"""Java's better compiler repays itself after some minutes: slow tests have it."""
+
+
+def for_few_rows(compiler: str) -> str:
+    """Spark for few rows; of pages as large as usual, 64 MB, each task would fill one."""
+    return (
+        f"{' '.join(f'--conf {name}={value}' for name, value in FEW_ROWS.items())} "
+        "--conf spark.buffer.pageSize=1m "
+        f'--conf "spark.driver.extraJavaOptions={compiler} -XX:+UseSerialGC '
+        f'-XX:ReservedCodeCacheSize=256m {LOGS_KEPT} {LOGS}" '
+    )
+
+
 AS_JOBS_RUN = f'--conf "spark.driver.extraJavaOptions=-XX:+UseParallelGC {LOGS_KEPT} {LOGS}" '
 """For tests that read much data: Spark as the jobs have it."""
 
@@ -83,11 +92,12 @@ def submit_arguments(
     """What starts Spark in this process and, by the environment, in those that tests start."""
     scratch = tmp_path_factory.mktemp("spark")
     jars = os.environ.get("CLIENTELA_JARS") or ",".join(map(str, (ROOT / ".jars").glob("*.jar")))
-    is_much = request.config.getoption("markexpr") == "slow and much_data"
+    marked = request.config.getoption("markexpr")
+    few = for_few_rows("" if marked.startswith("slow") else QUICK_COMPILER)
     arguments = (
         f"--master local[2] --driver-memory 4g --jars {jars} --conf spark.ui.enabled=false "
         f"--conf spark.sql.warehouse.dir={scratch}/warehouse "
-        f"{AS_JOBS_RUN if is_much else FOR_FEW_ROWS} pyspark-shell"
+        f"{AS_JOBS_RUN if marked == 'slow and much_data' else few} pyspark-shell"
     )
     os.environ["PYSPARK_SUBMIT_ARGS"] = arguments
     return arguments

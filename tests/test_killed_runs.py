@@ -33,7 +33,7 @@ from jobs.settings import Settings
 from jobs.source_mapping import SourceMapping
 from schemas import TABLES
 from tests import lakehouses
-from tests.conftest import AS_JOBS_RUN, FOR_FEW_ROWS, ROOT
+from tests.conftest import AS_JOBS_RUN, QUICK_COMPILER, ROOT, for_few_rows
 from tests.lakehouses import everything, line, write
 
 pytestmark = pytest.mark.slow
@@ -91,7 +91,7 @@ def killed_after(number: int, place: Path, source: Path, delivery: Path) -> int:
     for each in ("processing_calendar.every=none", "ingest.max_rejected_share=1", LEASE):
         options += ["--set", each]
     command = [sys.executable, "jobs/run.py", "daily", "--as-of", str(SECOND), *options]
-    arguments = os.environ["PYSPARK_SUBMIT_ARGS"].replace(AS_JOBS_RUN, FOR_FEW_ROWS)
+    arguments = os.environ["PYSPARK_SUBMIT_ARGS"].replace(AS_JOBS_RUN, for_few_rows(QUICK_COMPILER))
     environment = {
         **os.environ,
         "PYSPARK_SUBMIT_ARGS": arguments,

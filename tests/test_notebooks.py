@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 from pyspark.sql import SparkSession
 
 from tests import lakehouses
-from tests.conftest import AS_JOBS_RUN, FOR_FEW_ROWS, ROOT
+from tests.conftest import AS_JOBS_RUN, QUICK_COMPILER, ROOT, for_few_rows
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +53,7 @@ def lakehouse(
     lakehouses.deliver(session, settings, source, folder / "in", dates=MONTH_ENDS)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("CLIENTELA_LAKEHOUSE", str(folder / "lakehouse"))
-        few = submit_arguments.replace(AS_JOBS_RUN, FOR_FEW_ROWS)
+        few = submit_arguments.replace(AS_JOBS_RUN, for_few_rows(QUICK_COMPILER))
         environment.setenv("PYSPARK_SUBMIT_ARGS", few)
         yield folder / "lakehouse"
 

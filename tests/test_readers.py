@@ -103,6 +103,13 @@ MAY_BE_EMPTY = (
     "merges",
     "suppressions",
     "erasures",
+    "actions",
+    "action_lists",
+    "action_exclusions",
+    "holdout",
+    "action_sums",
+    "action_erased",
+    "action_results",
 )
 
 

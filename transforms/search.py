@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from decimal import Decimal
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -30,6 +31,7 @@ _ACCOUNT = (
     "average_ticket",
     "recency_days",
 )
+_ALLOCATED = ("store_code", "salesperson_code", "portfolio")
 FOUND = ("customer_id", "store_code", "segment", *_ACCOUNT)
 """The columns of a list of customers; personal ones are added only by name."""
 
@@ -55,6 +57,12 @@ class Filters:
         age: Youngest and oldest, in whole years on ``as_of``.
         with_purchases: Whether she has bought at all.
         frequency: Her frequency class.
+        segment: The segments of the life cycle that she may be in.
+        rfv_category: Her RFV categories, likewise.
+        main_store: Her main stores, likewise.
+        salesperson: Whose portfolio she may be in.
+        total_purchases: The least and the most purchases.
+        total_value: The least and the most net value.
     """
 
     birthday: tuple[tuple[int, int], tuple[int, int]] | None = None
@@ -73,6 +81,12 @@ class Filters:
     age: tuple[int, int] | None = None
     with_purchases: bool | None = None
     frequency: str | None = None
+    segment: Sequence[str] | None = None
+    rfv_category: Sequence[str] | None = None
+    main_store: Sequence[str] | None = None
+    salesperson: Sequence[str] | None = None
+    total_purchases: tuple[int, int] | None = None
+    total_value: tuple[Decimal, Decimal] | None = None
 
 
 def customers_on(
@@ -82,6 +96,7 @@ def customers_on(
     habits: DataFrame,
     allocated: DataFrame,
     segments: DataFrame,
+    ranked: DataFrame,
 ) -> DataFrame:
     """Everybody who can be found: who has bought, and who is registered as a customer.
 
@@ -94,18 +109,21 @@ def customers_on(
         habits: The table ``customer_habits`` on the date.
         allocated: The table ``allocations`` on the date.
         segments: ``customer_id`` and ``segment`` on the date.
+        ranked: The table ``rfv`` on the date; who is not ranked has no category.
 
     Returns:
         Key customer_id: the registration's columns, null for who is not registered; the account's,
-        null for who has not bought; ``store_code`` of the main store.
+        null for who has not bought; ``store_code``, ``salesperson_code`` and ``portfolio`` of her
+        allocation, and ``category`` of RFV.
     """
     is_customer = has_role_customer()
     known = registered(persons, [as_of]).withColumn("is_customer", is_customer)
     bought = (
         accounts.select("customer_id", *_ACCOUNT)
         .join(habits.drop("as_of"), on="customer_id", how="left")
-        .join(allocated.select("customer_id", "store_code"), on="customer_id", how="left")
+        .join(allocated.select("customer_id", *_ALLOCATED), on="customer_id", how="left")
         .join(segments.select("customer_id", "segment"), on="customer_id", how="left")
+        .join(ranked.select("customer_id", "category"), on="customer_id", how="left")
     )
     return (
         known.drop("as_of", "store_code")
@@ -130,16 +148,19 @@ def search(customers: DataFrame, history: DataFrame, filters: Filters) -> DataFr
 
     Source: spec §7, Reshop's search; Reshop "Pesquisa".
     """
-    conditions = [condition for condition in _conditions(filters) if condition is not None]
     found = customers
-    for condition in conditions:
+    for condition in conditions(filters).values():
         found = found.where(F.coalesce(condition, F.lit(False)))
     for day, how in ((filters.bought_in, "left_semi"), (filters.not_bought_in, "left_anti")):
         if day is not None:
-            is_in = F.trunc("business_day", "month") == F.lit(day.replace(day=1))
-            buyers = history.where("is_purchase").where(is_in).select("customer_id")
-            found = found.join(buyers, on="customer_id", how=how)
+            found = found.join(buyers_in(history, day), on="customer_id", how=how)
     return found
+
+
+def buyers_in(history: DataFrame, day: date) -> DataFrame:
+    """Who bought in the month of a day: ``customer_id``, perhaps more than once."""
+    is_in = F.trunc("business_day", "month") == F.lit(day.replace(day=1))
+    return history.where("is_purchase").where(is_in).select("customer_id")
 
 
 def selection_value(found: DataFrame) -> DataFrame:
@@ -203,23 +224,47 @@ def rfv_report(found: DataFrame, history: DataFrame, first: date, last: date) ->
     )
 
 
-def _conditions(filters: Filters) -> list[Column | None]:
-    """One condition for each filter but those of months."""
+def conditions(filters: Filters) -> dict[str, Column]:
+    """One condition for each filter that is given, by its name, but those of months.
+
+    Null where somebody lacks what the filter asks about.
+    """
     given = {each.name: getattr(filters, each.name) for each in fields(filters)}
     as_received = ("loyalty_programme", "loyalty_category", "sex", "marital_status")
-    return [
-        *(_is_same(name, given[name]) for name in as_received),
-        _is_one_of("frequency_class", filters.frequency),
-        _is_one_of("preferred_store_code", filters.preferred_store),
-        _holds(F.coalesce(F.col("online_purchases"), F.lit(0)) > 0, filters.online),
-        _holds(is_given(F.col("loyalty_programme")), filters.in_loyalty),
-        _holds(F.col("purchases").isNotNull(), filters.with_purchases),
-        _birthday(filters.birthday),
-        _registered_within(filters.registered_within),
-        _incomplete(filters.incomplete),
-        filters.last_purchase and F.col("last_purchase_on").between(*filters.last_purchase),
-        filters.age and _age().between(*filters.age),
-    ]
+    is_in_portfolio = F.col("portfolio") == "salesperson"
+    found = {
+        **{name: _is_same(name, given[name]) for name in as_received},
+        "frequency": _is_one_of("frequency_class", filters.frequency),
+        "preferred_store": _is_one_of("preferred_store_code", filters.preferred_store),
+        "online": _holds(F.coalesce(F.col("online_purchases"), F.lit(0)) > 0, filters.online),
+        "in_loyalty": _holds(is_given(F.col("loyalty_programme")), filters.in_loyalty),
+        "with_purchases": _holds(F.col("purchases").isNotNull(), filters.with_purchases),
+        "birthday": _birthday(filters.birthday),
+        "registered_within": _registered_within(filters.registered_within),
+        "incomplete": _incomplete(filters.incomplete),
+        "last_purchase": _is_between("last_purchase_on", filters.last_purchase),
+        "age": None if filters.age is None else _age().between(*filters.age),
+        "segment": _is_among("segment", filters.segment),
+        "rfv_category": _is_among("category", filters.rfv_category),
+        "main_store": _is_among("store_code", filters.main_store),
+        "salesperson": _is_among(
+            F.when(is_in_portfolio, F.col("salesperson_code")), given["salesperson"]
+        ),
+        "total_purchases": _is_between("purchases", filters.total_purchases),
+        "total_value": _is_between("net_amount", filters.total_value),
+    }
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def _is_between(
+    name: str, ends: tuple[date, date] | tuple[int, int] | tuple[Decimal, Decimal] | None
+) -> Column | None:
+    return None if ends is None else F.col(name).between(*ends)
+
+
+def _is_among(value: str | Column, asked: Sequence[str] | None) -> Column | None:
+    column = F.col(value) if isinstance(value, str) else value
+    return None if asked is None else column.isin(*asked)
 
 
 def _is_same(name: str, value: str | None) -> Column | None:

@@ -6,7 +6,7 @@ A file holds one campaign with its actions, or one action that stands alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -189,6 +189,7 @@ class Declared:
         media: Likewise.
         campaign: Its campaign; None if it stands alone.
         file: The file that declares it.
+        content: What that file holds.
     """
 
     action: Action
@@ -196,6 +197,7 @@ class Declared:
     media: tuple[str, ...]
     campaign: Campaign | None
     file: str
+    content: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def judged_by(self) -> Measure:
@@ -229,19 +231,24 @@ def load_actions(paths: Iterable[Path]) -> Mapping[str, Declared]:
 def _read(path: Path) -> tuple[list[Declared], list[str]]:
     """The actions of a file, and what is wrong with it."""
     try:
-        return _declared(read_yaml(path), str(path)), []
+        return declared_in(read_yaml(path), str(path)), []
     except SettingsError as error:
         return [], [str(error)]
 
 
-def _declared(content: dict[str, Any], file: str) -> list[Declared]:
+def declared_in(content: dict[str, Any], file: str) -> list[Declared]:
+    """The actions that the content of one file declares.
+
+    Raises:
+        SettingsError: With one line per error, each naming the file and the key.
+    """
     _refuse_other_keys(content, file)
     if "action" in content:
         alone = checked(_ActionFile, content, {}, file).action
-        return [Declared(alone, alone.objective, alone.media, None, file)]
+        return [Declared(alone, alone.objective, alone.media, None, file, content)]
     campaign = checked(_CampaignFile, content, {}, file).campaign
     return [
-        Declared(each, campaign.objective, campaign.media, campaign, file)
+        Declared(each, campaign.objective, campaign.media, campaign, file, content)
         for each in campaign.actions
     ]
 

@@ -1,0 +1,177 @@
+"""The list of an action: drawn once, then frozen (spec §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+import click
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.activation import actions
+from jobs.campaigns.campaign_settings import Action, Declared
+from jobs.campaigns.section import Campaigns, Holdout
+from jobs.campaigns.states import State, moved
+from jobs.changes import Keep
+from jobs.customer_key import find_key, key_row
+from jobs.daily import check_computed
+from jobs.kept import keeping
+from jobs.publication import Run
+from jobs.registry.persons import settle_persons
+from jobs.search import found_customers
+from jobs.settings import Settings
+from jobs.tables import Tables
+from jobs.writing import writing_run
+from schemas import TABLES
+from transforms.allocation_stores import NEVER
+from transforms.campaign_lists import (
+    REASONS,
+    Addressing,
+    Limit,
+    drawn,
+    exclusions,
+    lent,
+    new_draws,
+    with_draw,
+    with_reasons,
+)
+from transforms.person_history import blocks
+from transforms.search import conditions
+
+EVERYBODY = "everybody"
+"""The reason of whoever is on the list of an action without filters."""
+
+_STRATA = {"rfv_category": "category", "segment": "segment", "store": "store_code"}
+_BUSY = (State.LISTED.value, State.RUNNING.value)
+
+
+def make_list(settings: Settings, code: str, as_of: date) -> None:
+    """Draw the list and the control of an action, and freeze both.
+
+    Consent and blocks count as they were said last, in this very moment; what the filter asks is
+    answered as of the date.
+
+    Raises:
+        UsageError: If the action is unknown or was drawn already.
+        LakehouseError: If the date was not computed.
+    """
+    with writing_run(settings, "campaign") as run, keeping() as keep:
+        row = actions.one(run.tables, code)
+        moved(code, State(row.state), State.LISTED)
+        check_computed(run, as_of)
+        settle_persons(run)
+        declared = actions.declared_again(row)
+        judged = keep(_judged(run, settings.campaigns, declared.action, as_of, keep))
+        reasons = exclusions(judged).withColumn("action_code", F.lit(code))
+        run.tables.append("action_exclusions", _columns(reasons, "action_exclusions"))
+        share = declared.action.control.share or settings.campaigns.control_share
+        rows = keep(_drawn(run, declared, judged, share, as_of))
+        run.tables.append("action_lists", _columns(rows, "action_lists"))
+        sizes = {row[0]: row[1] for row in rows.groupBy("list_group").count().collect()}
+        listed, control = sizes.get("list", 0), sizes.get("control", 0)
+        counts = {"listed": listed, "control": control}
+        run.outcome.counts |= counts
+        new = {"state": State.LISTED.value, "listed_as_of": as_of, "control_share": share}
+        actions.replace(run.tables, [actions.changed(row, **new, **counts)])
+        excluded = {each.reason: each for each in reasons.collect()}
+    click.echo(f"action {code}: {listed:,} customers on the list, {control:,} in the control")
+    for reason in REASONS:
+        if reason in excluded:
+            first, all_told = excluded[reason].customers, excluded[reason].customers_in_all
+            click.echo(f"  {reason}: {first:,} left out ({all_told:,} have this reason)")
+
+
+def _judged(run: Run, rules: Campaigns, action: Action, as_of: date, keep: Keep) -> DataFrame:
+    """Everybody whom the filter finds, with what speaks against contacting her."""
+    tables = run.tables
+    found = found_customers(tables, as_of, action)
+    return with_reasons(
+        found,
+        Addressing(action.channel, action.opt_out, action.barring_blocks, limits_of(rules, action)),
+        as_of,
+        blocks=blocks(tables.read("person_history")).select("customer_id", "feature"),
+        held_out=_held_out(run, rules.holdout, as_of, keep),
+        contacts=_contacts(tables),
+        in_other_action=_in_other_action(tables, asked=action.not_in_running_actions),
+    )
+
+
+def limits_of(rules: Campaigns, action: Action) -> list[Limit]:
+    """How often a customer may be contacted for this action to contact her too."""
+    if action.contacted_within == "none":
+        return []
+    if action.contacted_within is not None:
+        return [Limit(1, action.contacted_within)]
+    limits = rules.contact_limits
+    channel = limits.by_channel.get(action.channel)
+    found = [Limit(limits.overall.contacts, limits.overall.within)] if limits.overall else []
+    return found + ([Limit(channel.contacts, channel.within, action.channel)] if channel else [])
+
+
+def _contacts(tables: Tables) -> DataFrame:
+    """Whom lists address, by which channel and from when on; drawn and not closed unsent."""
+    made = tables.read("actions").where(F.col("listed_as_of").isNotNull())
+    return (
+        tables.read("action_lists")
+        .where(F.col("list_group") == "list")
+        .join(F.broadcast(made), on="action_code", how="inner")
+        .select("customer_id", "channel", F.col("valid_from").alias("contacted_on"))
+    )
+
+
+def _in_other_action(tables: Tables, *, asked: bool) -> DataFrame:
+    busy = tables.read("actions").where(F.col("state").isin(*_BUSY) & F.lit(asked))
+    lists = tables.read("action_lists")
+    return lists.join(F.broadcast(busy), on="action_code", how="left_semi").select("customer_id")
+
+
+def _held_out(run: Run, holdout: Holdout, as_of: date, keep: Keep) -> DataFrame:
+    """The holdout, customers who came since the last list drawn into it; they stay as drawn."""
+    tables = run.tables
+    before = tables.read("holdout").where(F.col("holdout") == holdout.name)
+    if holdout.share == 0:
+        return before.where("is_held_out").select("customer_id")
+    known = tables.read("customer_codes").select("customer_id")
+    draws = with_draw(known, f"holdout|{holdout.name}", _key(run))
+    new = keep(new_draws(draws, before, holdout.share))
+    rows = new.withColumns({"holdout": F.lit(holdout.name), "drawn_on": F.lit(as_of)})
+    tables.append("holdout", _columns(rows, "holdout"))
+    everybody = before.select("customer_id", "is_held_out").unionByName(new)
+    return everybody.where("is_held_out").select("customer_id")
+
+
+def _drawn(
+    run: Run, declared: Declared, judged: DataFrame, share: Decimal, as_of: date
+) -> DataFrame:
+    action = declared.action
+    free = judged.where(F.size("reasons_against") == 0)
+    strata = [_STRATA[each] for each in action.control.stratify_by]
+    stints = run.tables.read("salespeople")
+    is_there = F.lit(as_of).between(
+        F.coalesce("works_from", F.lit(date.min)),
+        F.date_sub(F.coalesce("works_to", F.lit(NEVER)), 1),
+    )
+    present = stints.where(is_there).select("store_code", "salesperson_code").distinct()
+    names = [*conditions(action.filters.wanted), *_months(action)]
+    reasons = F.array(*(F.lit(each) for each in names or [EVERYBODY]))
+    return (
+        free.transform(with_draw, f"control|{action.code}", _key(run))
+        .transform(drawn, share, strata)
+        .transform(lent, present)
+        .withColumns({"action_code": F.lit(action.code), "reasons": reasons})
+    )
+
+
+def _months(action: Action) -> Iterable[str]:
+    given = {"bought_in": action.filters.bought_in, "not_bought_in": action.filters.not_bought_in}
+    return (name for name, value in given.items() if value is not None)
+
+
+def _key(run: Run) -> DataFrame:
+    return key_row(run.tables.spark, find_key(run.place, run.key_fingerprint))
+
+
+def _columns(rows: DataFrame, name: str) -> DataFrame:
+    return rows.select(*TABLES[name].column_names)

@@ -1,0 +1,172 @@
+"""The return of actions: sums by Spark, judged by ``jobs.campaigns`` (spec §9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import click
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from jobs.activation import actions
+from jobs.activation.results_rows import Judged, campaign_rows, result_rows
+from jobs.campaigns.campaign_settings import Declared
+from jobs.campaigns.conclusions import conclusion
+from jobs.campaigns.families import Method
+from jobs.campaigns.results import Rules, action_result, judged_together
+from jobs.campaigns.section import Campaigns
+from jobs.campaigns.states import State
+from jobs.campaigns.sums import read_sums
+from jobs.daily import check_computed
+from jobs.errors import UsageError
+from jobs.kept import kept
+from jobs.session import local_rows
+from jobs.settings import Settings
+from jobs.tables import Tables
+from jobs.writing import writing_run
+from schemas import TABLES
+from transforms.campaign_returns import action_sums, bought, members
+
+_FOLLOWED = (State.RUNNING.value, State.CLOSED.value)
+_TOGETHER: Method = "holm"
+"""How the p-values of a campaign's actions are corrected, which are judged together."""
+
+
+def measure(settings: Settings, code: str, as_of: date) -> None:
+    """Compute the return of all actions on a date anew, and tell that of one.
+
+    Raises:
+        UsageError: If the action is unknown, or there is nothing to measure yet.
+        LakehouseError: If the date was not computed.
+    """
+    with writing_run(settings, "campaign") as run:
+        row = actions.one(run.tables, code)
+        if row.state not in _FOLLOWED or as_of < row.valid_from:
+            message = (
+                f"action {code} is {row.state} and valid from {row.valid_from}: its return is "
+                "measured from then on, once it runs"
+            )
+            raise UsageError(message)
+        check_computed(run, as_of)
+        judged = run_dates(run.tables, settings, [as_of])
+    told = judged[as_of][code]
+    for language in ("en", "pt-BR"):
+        click.echo(conclusion(told.result, told.declared.judged_by, language))
+
+
+def run_dates(
+    tables: Tables, settings: Settings, dates: Sequence[date]
+) -> dict[date, dict[str, Judged]]:
+    """Replace the slices of dates; an action has rows from the first day of its validity on.
+
+    Returns:
+        The actions judged, by date and code.
+    """
+    if not tables.was_written("actions"):
+        return {}
+    followed = {
+        code: row
+        for code, row in actions.rows_of(tables).items()
+        if row.state in _FOLLOWED and row.listed_as_of is not None
+    }
+    if not followed:
+        return {}
+    with kept(_sums(tables, followed, dates)) as sums:
+        tables.replace_slices("action_sums", sums, dates)
+        judged = _judged(followed, sums.collect(), settings.campaigns)
+    rows = [row for day, found in judged.items() for row in _rows(day, found)]
+    results = local_rows(tables.spark, rows, TABLES["action_results"].ddl)
+    tables.replace_slices("action_results", results, dates)
+    return {
+        day: {each.declared.action.code: each for each in found if each.level == "action"}
+        for day, found in judged.items()
+    }
+
+
+def _sums(tables: Tables, followed: Mapping[str, Row], dates: Sequence[date]) -> DataFrame:
+    """The table ``action_sums`` of the actions that are followed."""
+    codes = F.col("action_code").isin(*followed)
+    lists = tables.read("action_lists").where(codes)
+    of_actions = tables.read("actions").where(codes)
+    first = min(
+        row.listed_as_of - (row.valid_to - row.valid_from) - timedelta(days=1)
+        for row in followed.values()
+    )
+    last = max(dates)
+    near = tables.read("purchases").where(F.col("business_day").between(first, last))
+    validity = of_actions.select("action_code", "valid_from", "valid_to", "listed_as_of")
+    drawn = members(lists, tables.read("merges"))
+    rows = bought(drawn, validity, near, dates)
+    erased = tables.read("action_erased").where(codes)
+    return action_sums(rows, erased).select(*TABLES["action_sums"].column_names)
+
+
+def _judged(
+    followed: Mapping[str, Row], rows: Sequence[Row], rules: Campaigns
+) -> dict[date, list[Judged]]:
+    declared = {code: actions.declared_again(row) for code, row in followed.items()}
+    grouped: dict[tuple[date, str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        place = (row.as_of, row.action_code, row.level, row.code)
+        grouped[place].append({**row.asDict(), "group": row.list_group})
+    found: dict[date, list[Judged]] = defaultdict(list)
+    for (day, code, level, part), given in sorted(grouped.items()):
+        share = followed[code].control_share
+        found[day].append(_one(declared[code], level, part, given, share, rules))
+    return {day: _corrected(each) for day, each in found.items()}
+
+
+def _one(
+    declared: Declared,
+    level: str,
+    part: str,
+    given: Sequence[Mapping[str, Any]],
+    share: Decimal,
+    rules: Campaigns,
+) -> Judged:
+    action = declared.action
+    sums = read_sums(given)
+    listed = sum(each.listed.customers for each in sums["customers"].values())
+    cost = action.cost.of(listed) if action.cost and level == "action" else Decimal(0)
+    result = action_result(
+        sums,  # type: ignore[arg-type]  # its keys are measures
+        share,
+        Rules(rules.confidence, rules.sample_ratio_p_below),
+        cost=cost,
+        margin=action.margin,
+    )
+    return Judged(declared, level, part, result)
+
+
+def _corrected(found: Sequence[Judged]) -> list[Judged]:
+    """Actions of one campaign are judged together; the parts of an action are for looking at."""
+    families: dict[str, list[Judged]] = defaultdict(list)
+    for each in found:
+        campaign = each.declared.campaign
+        if each.level == "action" and campaign is not None:
+            families[campaign.code].append(each)
+    again: dict[int, Judged] = {}
+    for name, members_of in families.items():
+        if len(members_of) > 1:
+            results = judged_together(
+                name,
+                _TOGETHER,
+                {each.declared.action.code: each.result for each in members_of},
+                {each.declared.action.code: each.declared.judged_by for each in members_of},
+            )
+            again |= {
+                id(each): each.with_result(results[each.declared.action.code])
+                for each in members_of
+            }
+    return [again.get(id(each), each) for each in found]
+
+
+def _rows(as_of: date, found: Sequence[Judged]) -> list[dict[str, object]]:
+    return [
+        *(row for each in found for row in result_rows(as_of, each)),
+        *campaign_rows(as_of, found),
+    ]

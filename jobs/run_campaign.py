@@ -1,0 +1,87 @@
+"""The part of the command line that serves campaigns."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from jobs.options import as_of_option, shared_options
+from jobs.settings import Settings
+
+
+@click.group()
+def campaign() -> None:
+    """Declare actions, make their lists, and measure their return (docs/campaigns.md)."""
+
+
+@campaign.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+)
+@shared_options
+def declare(settings: Settings, files: tuple[Path, ...]) -> None:
+    """Check files of campaigns and actions, and write their actions down as drafts."""
+    from jobs.activation import actions
+
+    actions.declare(settings, files)
+
+
+@campaign.command("list")
+@click.argument("action")
+@as_of_option
+@shared_options
+def list_customers(settings: Settings, action: str, as_of: date) -> None:
+    """Draw the list and the control of an action, once and for all."""
+    from jobs.activation import listing
+
+    listing.make_list(settings, action, as_of)
+
+
+@campaign.command()
+@click.argument("action")
+@click.option("--out", required=True, metavar="DIR", help="A new folder for the files.")
+@shared_options
+def export(settings: Settings, action: str, out: str) -> None:
+    """Write the list as CSV, one file for each store and salesperson."""
+    from jobs.activation import exporting
+
+    exporting.export(settings, action, out.rstrip("/"))
+
+
+@campaign.command()
+@click.argument("action")
+@shared_options
+def start(settings: Settings, action: str) -> None:
+    """Say that the list is being contacted; daily follows what is bought from then on."""
+    from jobs.activation import actions
+    from jobs.campaigns.states import State
+
+    actions.move(settings, action, State.RUNNING)
+
+
+@campaign.command()
+@click.argument("action")
+@shared_options
+def close(settings: Settings, action: str) -> None:
+    """Say that an action is over."""
+    from jobs.activation import actions
+    from jobs.campaigns.states import State
+
+    actions.move(settings, action, State.CLOSED)
+
+
+@campaign.command("return")
+@click.argument("action")
+@as_of_option
+@shared_options
+def measure_return(settings: Settings, action: str, as_of: date) -> None:
+    """Measure the return until a date, and say what can be concluded."""
+    from jobs.activation import returning
+
+    returning.measure(settings, action, as_of)

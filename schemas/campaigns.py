@@ -1,0 +1,311 @@
+"""Activation: actions, whom they address, whom they do not and why, and what came of them."""
+
+from schemas.contract import AS_OF, CUSTOMER, MONEY, Column, Table
+
+ACTION = Column("action_code", "string", "Action", "Ação", required=True)
+GROUP = Column(
+    "list_group",
+    "string",
+    "list: addressed; control: held back for comparison",
+    "list: abordado; control: retido para comparação",
+    required=True,
+)
+_WHOLE = "decimal(38,0)"
+
+ACTIONS = Table(
+    name="actions",
+    english="Actions as they were declared, with their campaign, and where each stands.",
+    portuguese="Ações como foram declaradas, com a campanha, e a situação de cada uma.",
+    grain="one action",
+    key=("action_code",),
+    columns=(
+        ACTION,
+        Column("title", "string", "Title", "Título", required=True),
+        Column("campaign_code", "string", "Its campaign; null: none", "Campanha; nulo: nenhuma"),
+        Column("campaign_title", "string", "Title of the campaign", "Título da campanha"),
+        Column(
+            "objective",
+            "string",
+            "image, relationship or sales",
+            "imagem, relacionamento ou vendas",
+            required=True,
+        ),
+        Column("channel", "string", "How customers are contacted", "Canal", required=True),
+        Column("valid_from", "date", "First day of its validity", "Início", required=True),
+        Column("valid_to", "date", "Last day of its validity", "Fim", required=True),
+        Column(
+            "state",
+            "string",
+            "draft, listed, running or closed",
+            "rascunho (draft), com lista (listed), em curso (running), encerrada (closed)",
+            required=True,
+        ),
+        Column(
+            "declaration",
+            "string",
+            "The file that declared it, as JSON",
+            "O arquivo que a declarou, em JSON",
+            required=True,
+        ),
+        Column("listed_as_of", "date", "Date of its list", "Data da lista"),
+        Column(
+            "control_share",
+            "decimal(7,6)",
+            "Planned share of the control in all drawn",
+            "Parcela planejada do controle",
+        ),
+        Column("listed", "bigint", "Customers on its list, when drawn", "Clientes na lista"),
+        Column("control", "bigint", "Customers in its control, when drawn", "Clientes no controle"),
+        Column("changed_at", "timestamp", "Last change", "Última mudança", required=True),
+    ),
+    constraints={
+        "state_is_known": "state IN ('draft', 'listed', 'running', 'closed')",
+        "validity_is_in_order": "valid_from <= valid_to",
+    },
+)
+
+ACTION_LISTS = Table(
+    name="action_lists",
+    english="The list and the control of each action, as drawn; only erasure changes them.",
+    portuguese="A lista e o controle de cada ação, como sorteados; só a exclusão os altera.",
+    grain="one customer drawn for an action",
+    key=("action_code", "customer_id"),
+    columns=(
+        ACTION,
+        CUSTOMER,
+        GROUP,
+        Column(
+            "stratum",
+            "string",
+            "What she was drawn within; empty where nothing was stratified",
+            "Estrato do sorteio; vazio se não houve",
+            required=True,
+        ),
+        Column("store_code", "string", "Main store on that date", "Loja principal na data"),
+        Column(
+            "salesperson_code",
+            "string",
+            "Salesperson who addresses her",
+            "Vendedor que a aborda",
+        ),
+        Column(
+            "is_lent",
+            "boolean",
+            "Lent for the action by a portfolio in transition",
+            "Emprestado por uma carteira em transição",
+            required=True,
+        ),
+        Column("segment", "string", "Segment of the life cycle that day", "Segmento na data"),
+        Column("category", "string", "RFV category that day", "Categoria RFV na data"),
+        Column(
+            "reasons",
+            "array<string>",
+            "The filters that she fulfilled; everybody where the action has none",
+            "Os filtros que cumpriu; everybody se a ação não tem nenhum",
+            required=True,
+        ),
+    ),
+    constraints={"group_is_known": "list_group IN ('list', 'control')"},
+)
+
+ACTION_EXCLUSIONS = Table(
+    name="action_exclusions",
+    english="How many customers the filter of an action found, and why some are not on its list.",
+    portuguese="Quantos clientes o filtro achou e por que alguns não estão na lista.",
+    grain="one reason of one action",
+    key=("action_code", "reason"),
+    columns=(
+        ACTION,
+        Column(
+            "reason",
+            "string",
+            "opted_out, channel_opted_out, blocked, held_out, contacted_recently, in_other_action, "
+            "unreachable; none: drawn",
+            "Motivo; none: sorteado",
+            required=True,
+        ),
+        Column(
+            "customers",
+            "bigint",
+            "Customers for whom it is the first that applies, in that order",
+            "Clientes para quem é o primeiro motivo, nessa ordem",
+            required=True,
+        ),
+        Column(
+            "customers_in_all",
+            "bigint",
+            "Customers to whom it applies",
+            "Clientes a quem se aplica",
+            required=True,
+        ),
+    ),
+)
+
+HOLDOUT = Table(
+    name="holdout",
+    english="Who was drawn into the holdout, whom no action addresses, and who was not.",
+    portuguese="Quem foi sorteado para o grupo que nenhuma ação aborda, e quem não foi.",
+    grain="one customer of one holdout",
+    key=("holdout", "customer_id"),
+    columns=(
+        Column("holdout", "string", "Name of the holdout", "Nome do grupo", required=True),
+        CUSTOMER,
+        Column("is_held_out", "boolean", "Whether she is in it", "Se está nele", required=True),
+        Column("drawn_on", "date", "Date of the list that drew her", "Data", required=True),
+    ),
+)
+
+_SUMS = (
+    Column("customers", "bigint", "Customers, buyers or not", "Clientes", required=True),
+    Column(
+        "before",
+        _WHOLE,
+        "Net value in the period before, in ten-thousandths",
+        "Valor líquido no período anterior, em décimos de milésimo",
+        required=True,
+    ),
+    Column("before_squares", _WHOLE, "Sum of its squares", "Soma dos quadrados", required=True),
+    *(
+        Column(
+            f"{kind}_{measure}",
+            _WHOLE,
+            f"{english} of {what}",
+            f"{portuguese} {what}",
+            required=True,
+        )
+        for measure, what in (
+            ("customers", "customers who bought (1 or 0)"),
+            ("purchases", "purchases"),
+            ("quantity", "quantity, in thousandths"),
+            ("value", "net value, in ten-thousandths"),
+        )
+        for kind, english, portuguese in (
+            ("total", "Sum", "Soma:"),
+            ("squares", "Sum of squares", "Soma dos quadrados:"),
+            ("cross", "Sum of products with the value before", "Soma dos produtos:"),
+        )
+    ),
+)
+
+ACTION_SUMS = Table(
+    name="action_sums",
+    english="What list and control bought in the validity so far, as exact sums.",
+    portuguese="O que lista e controle compraram na vigência até a data, em somas exatas.",
+    grain="one group in one stratum, of an action or of one of its parts, on one processing date",
+    key=("as_of", "action_code", "level", "code", "stratum", "list_group"),
+    columns=(
+        AS_OF,
+        ACTION,
+        Column(
+            "level",
+            "string",
+            "action, store, salesperson or segment",
+            "ação, loja, vendedor ou segmento",
+            required=True,
+        ),
+        Column("code", "string", "Which; empty: none", "Qual; vazio: nenhum", required=True),
+        Column("stratum", "string", "Stratum; empty: all", "Estrato", required=True),
+        GROUP,
+        *_SUMS,
+    ),
+    partitioned_by=("as_of",),
+)
+
+ACTION_ERASED = Table(
+    name="action_erased",
+    english="The sums of people on lists who were erased since, added up.",
+    portuguese="As somas de pessoas das listas que foram excluídas, juntas.",
+    grain="one group in one stratum of an action, of one erasure",
+    key=("action_code", "stratum", "list_group", "sequence"),
+    columns=(
+        ACTION,
+        Column("stratum", "string", "Stratum; empty: all", "Estrato", required=True),
+        GROUP,
+        Column(
+            "sequence",
+            "bigint",
+            "The publication that they are gone from (runs.sequence)",
+            "A publicação a partir da qual saíram (runs.sequence)",
+            required=True,
+        ),
+        *_SUMS,
+    ),
+)
+
+_ESTIMATE = "double"
+
+ACTION_RESULTS = Table(
+    name="action_results",
+    english="The return of actions: what the list bought beyond what it would have bought anyway.",
+    portuguese="O retorno das ações: o que a lista comprou além do que compraria sem elas.",
+    grain="one measure of an action, of one of its parts or of a campaign, on one processing date",
+    key=("as_of", "level", "code", "action_code", "measure"),
+    columns=(
+        AS_OF,
+        Column(
+            "level",
+            "string",
+            "action, store, salesperson, segment, campaign",
+            "ação, loja, vendedor, segmento, campanha",
+            required=True,
+        ),
+        Column("code", "string", "Which; empty: none", "Qual; vazio: nenhum", required=True),
+        Column(
+            "action_code",
+            "string",
+            "Action; empty: the campaign as a whole",
+            "Ação; vazio: a campanha inteira",
+            required=True,
+        ),
+        Column(
+            "measure",
+            "string",
+            "customers, purchases, quantity, value, margin",
+            "clientes, compras, quantidade, valor, margem",
+            required=True,
+        ),
+        Column("listed", "bigint", "Customers on the list", "Clientes na lista", required=True),
+        Column("control", "bigint", "In the control", "No controle", required=True),
+        Column("listed_total", MONEY, "What the list bought", "O que a lista comprou"),
+        Column("control_total", MONEY, "What the control bought", "O que o controle comprou"),
+        Column(
+            "goal", MONEY, "What the list is to buy; null: no goal", "Meta da lista; nulo: sem meta"
+        ),
+        Column(
+            "incremental",
+            MONEY,
+            "What would not have been bought without it; null where groups are not as drawn",
+            "O que não seria comprado sem ela; nulo se os grupos não são como sorteados",
+        ),
+        Column("incremental_low", MONEY, "Lower end of its interval", "Limite inferior"),
+        Column("incremental_high", MONEY, "Upper end", "Limite superior"),
+        Column("p_value", _ESTIMATE, "Probability by chance alone", "Probabilidade pelo acaso"),
+        Column(
+            "corrected_p",
+            _ESTIMATE,
+            "The same, corrected for the actions of the campaign",
+            "A mesma, corrigida para as ações da campanha",
+        ),
+        Column(
+            "detectable",
+            _ESTIMATE,
+            "Least effect per customer found four times in five",
+            "Menor efeito por cliente achado em quatro de cada cinco",
+        ),
+        Column("return_on_cost", _ESTIMATE, "Per unit of cost", "Por unidade de custo"),
+        Column(
+            "verdict",
+            "string",
+            "more, less, not_distinguishable, too_small, not_as_drawn; null: a campaign",
+            "Conclusão; nulo: uma campanha",
+        ),
+        Column(
+            "is_judged_by",
+            "boolean",
+            "Whether the action is judged by this measure",
+            "Se a ação é julgada por esta medida",
+            required=True,
+        ),
+    ),
+    partitioned_by=("as_of",),
+)

@@ -1,0 +1,164 @@
+"""What lists and their controls bought in the validity, as exact sums (spec §9; Linx manual §9).
+
+The sums are all that the statistics need, and they add up: of strata to the action, and of people
+who were erased since, of whom nothing else is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas import TABLES
+from transforms.duplicates import with_survivors
+from transforms.exact import MONEY_SCALE, to_minor
+from transforms.periods import date_array
+
+MEASURES = ("customers", "purchases", "quantity", "value")
+QUANTITY_SCALE = 3
+_FACTOR, _SUM = "decimal(18,0)", "decimal(38,0)"
+SUMS = TABLES["action_erased"].column_names[4:]
+"""The columns of sums, ``customers`` first."""
+
+LEVELS = {"store": "store_code", "salesperson": "salesperson_code", "segment": "segment"}
+"""What an action's return is told by beside the whole, and the column of its list."""
+
+
+def members(lists: DataFrame, merges: DataFrame) -> DataFrame:
+    """Whoever was drawn for an action, each once, as the customer she counts as now.
+
+    Who was drawn twice, before she was merged, counts once if in one group; if in both, the action
+    reached her and held her back, and she counts in neither.
+
+    Args:
+        lists: The table ``action_lists``.
+        merges: The table ``merges``.
+
+    Returns:
+        Key action_code, customer_id: ``list_group`` and the columns of strata and levels, of the
+        id that sorts first.
+    """
+    kept = ("stratum", *LEVELS.values())
+    first = F.min_by(F.struct(*kept), F.col("drawn_id")).alias("first")
+    return (
+        lists.withColumn("drawn_id", F.col("customer_id"))
+        .transform(with_survivors, merges)
+        .groupBy("action_code", "customer_id")
+        .agg(F.collect_set("list_group").alias("groups"), first)
+        .where(F.size("groups") == 1)
+        .select(
+            "action_code", "customer_id", F.get("groups", F.lit(0)).alias("list_group"), "first.*"
+        )
+    )
+
+
+def bought(
+    drawn: DataFrame, actions: DataFrame, purchases: DataFrame, dates: Sequence[date]
+) -> DataFrame:
+    """What each member of a list or control bought until each date, nothing included.
+
+    Late sales, cancellations and returns count as the table ``purchases`` has them now.
+
+    Args:
+        drawn: What ``members`` returns.
+        actions: ``action_code``, ``valid_from``, ``valid_to`` and ``listed_as_of``.
+        purchases: The table ``purchases``.
+        dates: The processing dates; an action has rows on those from the first day of its validity.
+
+    Returns:
+        The rows of ``drawn`` for each ``as_of``: the ``MEASURES``, whole numbers in their smallest
+        units (``customers`` 1 or 0), and ``before``: net value in as many days as the validity has,
+        up to the date of the list.
+    """
+    dated = actions.select(
+        "*",
+        F.explode(F.filter(date_array(dates), lambda day: day >= F.col("valid_from"))).alias(
+            "as_of"
+        ),
+    )
+    of_each = drawn.join(F.broadcast(dated), on="action_code", how="inner")
+    length = F.datediff("valid_to", "valid_from") + 1
+    day, last = F.col("business_day"), F.least("valid_to", "as_of")
+    is_in = day.between(F.col("valid_from"), last)
+    is_before = day.between(F.date_sub(F.col("listed_as_of"), length - 1), F.col("listed_as_of"))
+    value = to_minor(F.col("net_amount"), MONEY_SCALE)
+    quantity = to_minor(F.col("items") - F.col("items_returned"), QUANTITY_SCALE)
+    measured = {
+        "purchases": F.count_if(is_in & F.col("is_purchase")),
+        "quantity": F.sum(F.when(is_in, quantity)),
+        "value": F.sum(F.when(is_in, value)),
+        "before": F.sum(F.when(is_before, value)),
+    }
+    keys = (*drawn.columns, "as_of")
+    tickets = purchases.select(
+        "customer_id", "business_day", "is_purchase", "items", "items_returned", "net_amount"
+    )
+    summed = (
+        of_each.join(tickets, on="customer_id", how="left")
+        .groupBy(*keys)
+        .agg(
+            *(
+                F.coalesce(each, F.lit(0)).cast(_FACTOR).alias(name)
+                for name, each in measured.items()
+            )
+        )
+    )
+    return summed.withColumn("customers", (F.col("purchases") > 0).cast("int").cast(_FACTOR))
+
+
+def sums(rows: DataFrame, by: Sequence[str]) -> DataFrame:
+    """Customers and sums of each group.
+
+    Args:
+        rows: What ``bought`` returns.
+        by: The columns of a group.
+
+    Returns:
+        Key ``by``: the columns ``SUMS``.
+    """
+    products: dict[str, Column] = {
+        "before": F.col("before"),
+        "before_squares": F.col("before") * F.col("before"),
+    }
+    for measure in MEASURES:
+        amount = F.col(measure)
+        products[f"total_{measure}"] = amount
+        products[f"squares_{measure}"] = amount * amount
+        products[f"cross_{measure}"] = amount * F.col("before")
+    return rows.groupBy(*by).agg(
+        F.count(F.lit(1)).alias("customers"),
+        *(F.sum(each.cast(_SUM)).cast(_SUM).alias(name) for name, each in products.items()),
+    )
+
+
+def action_sums(rows: DataFrame, erased: DataFrame) -> DataFrame:
+    """The table ``action_sums``: of each action by stratum, and of its parts without strata.
+
+    Args:
+        rows: What ``bought`` returns.
+        erased: The table ``action_erased``; its sums are in the whole of an action, and in no part.
+    """
+    key = TABLES["action_sums"].key
+    nothing = F.lit("")
+    dates = rows.select("as_of", "action_code").distinct()
+    of_erased = erased.join(F.broadcast(dates), on="action_code", how="inner")
+    whole = (
+        sums(rows, ["as_of", "action_code", "stratum", "list_group"])
+        .unionByName(of_erased.select("as_of", "action_code", "stratum", "list_group", *SUMS))
+        .groupBy("as_of", "action_code", "stratum", "list_group")
+        .agg(
+            F.sum("customers").alias("customers"),
+            *(F.sum(name).cast(_SUM).alias(name) for name in SUMS[1:]),
+        )
+        .withColumns({"level": F.lit("action"), "code": nothing})
+    )
+    told = whole.select(*key, *SUMS)
+    for level, column in LEVELS.items():
+        coded = rows.withColumn("code", F.coalesce(F.col(column), nothing))
+        part = sums(coded, ["as_of", "action_code", "code", "list_group"])
+        named = part.withColumns({"level": F.lit(level), "stratum": nothing})
+        told = told.unionByName(named.select(*key, *SUMS))
+    return told
