@@ -53,7 +53,6 @@ MUCH_DATA = {
     "test_chain",
     "test_notebooks",
     "test_registry_chain",
-    "test_people_chain",
 }
 """The slow tests that read much; the others are slow because they run much on few rows."""
 

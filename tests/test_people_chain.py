@@ -9,15 +9,18 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from click.testing import CliRunner
 from pyspark.sql import SparkSession
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from jobs import daily, generate
 from jobs.chain.calendar import Chain
@@ -30,7 +33,16 @@ pytestmark = pytest.mark.slow
 
 CHAIN = Chain(lines=120_000, stores=12, seed=11, until=date(2025, 12, 31))
 AS_OF = "2025-12-31"
-PARTS = ("accounts", "allocation", "life_cycle", "registration_quality")
+LISTED = "2025-10-31"
+PARTS = (
+    "accounts",
+    "allocation",
+    "life_cycle",
+    "rfv",
+    "movement",
+    "registration_quality",
+    "returns",
+)
 Pair = tuple[int, int]
 Row = dict[str, Any]
 
@@ -56,8 +68,8 @@ class Desk:
         assert code == 0, output
         return output
 
-    def night(self) -> None:
-        self.done("daily", "--as-of", AS_OF)
+    def night(self, as_of: str = AS_OF) -> None:
+        self.done("daily", "--as-of", as_of)
 
     def read(self, table: str, place: Path | None = None) -> pl.DataFrame:
         at = place or self.place
@@ -150,9 +162,6 @@ def test_the_model_finds_those_that_the_exact_passes_missed(desk: Desk) -> None:
     print(len(true), told)
     assert told["merged"][1] >= 0.99
     assert told["merged"][2] > 0.9, told
-    assert desk.done("duplicates", "find", "--probabilistic").startswith(
-        "0 pairs were merged and 0"
-    )
     assert not desk.views()
 
 
@@ -193,7 +202,7 @@ def test_a_thousand_requests_of_a_file_are_carried_out(desk: Desk) -> None:
     header = "cpf;rg;kind;field;value;by;why"
     file = desk.write("requests.csv", header, lines)
     assert "1,000 requests" in desk.done("person", "requests", "--file", file)
-    desk.night()
+    desk.night(LISTED)
     after = {row["customer_id"]: row for row in desk.read("persons").rows(named=True)}
     assert after.keys() == before.keys()
     for each, row in after.items():
@@ -229,6 +238,149 @@ def test_a_person_is_shown_by_code_and_by_rg(desk: Desk) -> None:
     assert "sms" in shown["opt_outs"]
 
 
+CAMPAIGN = """
+campaign:
+  code: spring
+  title: Spring
+  objective: sales
+  goals: {value: 1000.00}
+  actions:
+    - code: spring-mail
+      title: By e-mail
+      channel: email
+      message: Come back
+      cost: {per_customer: 0.05}
+      margin: 0.4
+      valid_from: 2025-11-01
+      valid_to: 2025-11-30
+      filters: {with_purchases: true}
+      columns: [customer_code, name, email]
+      control: {share: 0.3, stratify_by: [segment]}
+    - code: spring-store
+      title: In the store
+      channel: in_store
+      message: Come in
+      valid_from: 2025-11-10
+      valid_to: 2025-12-10
+      filters: {total_purchases: {from: 2}}
+      not_in_running_actions: true
+      contacted_within: none
+"""
+MAIL, STORE = "spring-mail", "spring-store"
+
+
+def test_lists_are_drawn_once_and_hold_nobody_who_may_not_be_addressed(desk: Desk) -> None:
+    file = desk.folder / "spring.yaml"
+    file.write_text(CAMPAIGN, encoding="utf-8")
+    assert desk.done("campaign", "declare", str(file)) == f"declared: {MAIL}, {STORE}\n"
+    held_out = ("--set", "campaigns.holdout={share: 0.1, name: h1}")
+    for code in (MAIL, STORE):
+        print(desk.done("campaign", "list", code, "--as-of", LISTED, *held_out))
+    for again, said in (
+        (("list", MAIL, "--as-of", LISTED), "is listed and cannot become listed"),
+        (("declare", str(file)), "only a draft can be declared anew"),
+    ):
+        ended, message = desk.run("campaign", *again)
+        assert (ended, said in message) == (2, True), message
+    lists, persons = desk.read("action_lists"), desk.read("persons")
+    mail, store = (set(of_action(lists, each)["customer_id"]) for each in (MAIL, STORE))
+    assert len(mail) > 500 < len(store)
+    assert not mail & store
+    bought = desk.read("accounts").filter(pl.col("as_of") == date.fromisoformat(LISTED))
+    refused = set(persons.filter(pl.col("opted_out"))["customer_id"])
+    by_mail = pl.col("channels_opted_out").list.contains("email")
+    refused_mail = set(persons.filter(by_mail)["customer_id"])
+    blocked = {
+        row["customer_id"]
+        for row in desk.read("person_history").rows(named=True)
+        if (row["kind"], row["field"]) == ("block", "campaign")
+    }
+    holdout = desk.read("holdout")
+    held = set(holdout.filter(pl.col("is_held_out"))["customer_id"])
+    assert all((refused, refused_mail, held))
+    assert not (mail | store) & (refused | blocked | held)
+    assert not mail & refused_mail
+    assert mail | store <= set(bought["customer_id"])
+    assert set(holdout["customer_id"]) == set(desk.read("customer_codes")["customer_id"])
+    told = desk.read("action_exclusions")
+    found = set(bought.filter(pl.col("purchases") > 0)["customer_id"])
+    assert of_action(told, MAIL)["customers"].sum() == len(found)
+    for stratum, members in of_action(lists, MAIL).group_by("stratum"):
+        control = members.filter(pl.col("list_group") == "control").height
+        assert control == int(members.height * 0.3 + 0.5), stratum
+
+
+def of_action(rows: pl.DataFrame, code: str) -> pl.DataFrame:
+    return rows.filter(pl.col("action_code") == code)
+
+
+def test_a_list_is_exported_for_each_store_and_salesperson(desk: Desk) -> None:
+    out = desk.folder / "spring-mail"
+    print(desk.done("campaign", "export", MAIL, "--out", str(out)))
+    listed = of_action(desk.read("action_lists"), MAIL).filter(pl.col("list_group") == "list")
+    found: dict[int, tuple[str, str]] = {}
+    for file in out.iterdir():
+        rows = pl.read_csv(file, infer_schema=False)
+        assert rows.columns == ["customer_id", "is_lent", "customer_code", "name", "email"]
+        store, seller = file.stem.removeprefix("store-").split("_salesperson-")
+        found |= {int(each): (store, seller) for each in rows["customer_id"]}
+        assert rows["customer_id"].to_list() == [*map(str, sorted(map(int, rows["customer_id"])))]
+    expected = {
+        row["customer_id"]: (row["store_code"] or "none", row["salesperson_code"] or "none")
+        for row in listed.rows(named=True)
+    }
+    assert found == expected
+    assert listed.filter(pl.col("is_lent")).height > 0
+    code, told = desk.run("campaign", "export", MAIL, "--out", str(out))
+    assert (code, "is not empty" in told) == (2, True)
+
+
+def test_the_return_equals_that_of_another_package(desk: Desk) -> None:
+    for each in (MAIL, STORE):
+        desk.done("campaign", "start", each)
+    desk.night()
+    results, lists = desk.read("action_results"), desk.read("action_lists")
+    now = results.filter(pl.col("as_of") == date.fromisoformat(AS_OF))
+    first, last, listed = date(2025, 11, 10), date(2025, 12, 10), date.fromisoformat(LISTED)
+    sold = desk.read("purchases")
+    day = pl.col("business_day")
+    within = by_customer(sold.filter(day.is_between(first, last)))
+    before = by_customer(sold.filter(day.is_between(listed - (last - first), listed)))
+    groups: dict[str, list[tuple[float, float]]] = {"list": [], "control": []}
+    for row in of_action(lists, STORE).rows(named=True):
+        whose = row["customer_id"]
+        amounts = (within.get(whose, 0.0), before.get(whose, 0.0))
+        groups[row["list_group"]].append(amounts)
+    whole = now.filter((pl.col("level") == "action") & (pl.col("measure") == "value"))
+    (told,) = of_action(whole, STORE).rows(named=True)
+    assert (told["listed"], told["control"]) == tuple(map(len, groups.values()))
+    assert float(told["listed_total"]) == pytest.approx(sum(y for y, _ in groups["list"]))
+    # CUPED by hand: the pooled slope within groups, then Welch's interval of what is left.
+    samples = [np.array(each).T for each in groups.values()]
+    covariance = sum(np.cov(each) * (each.shape[1] - 1) for each in samples)
+    slope = covariance[0, 1] / covariance[1, 1]
+    adjusted = [DescrStatsW(each[0] - slope * each[1]) for each in samples]
+    compared = CompareMeans(*adjusted)
+    low, high = compared.tconfint_diff(usevar="unequal")
+    difference = adjusted[0].mean - adjusted[1].mean
+    expected = [each * len(groups["list"]) for each in (difference, low, high)]
+    names = ("incremental", "incremental_low", "incremental_high")
+    assert [float(told[name]) for name in names] == pytest.approx(expected, rel=1e-9, abs=1e-4)
+    assert told["p_value"] == pytest.approx(compared.ttest_ind(usevar="unequal")[1], rel=1e-9)
+    campaign = now.filter((pl.col("level") == "campaign") & (pl.col("measure") == "value"))
+    parts = whole.filter(pl.col("action_code").is_in([MAIL, STORE]))
+    assert campaign["incremental"].to_list() == [parts["incremental"].sum()]
+    assert campaign["goal"].to_list() == [Decimal("1000.0000")]
+    output = desk.done("campaign", "return", STORE, "--as-of", AS_OF)
+    assert len(output.splitlines()) == 2
+    assert desk.read("action_results").sort(now.columns).equals(results.sort(now.columns))
+
+
+def by_customer(sold: pl.DataFrame) -> dict[int, float]:
+    whose = sold.filter(pl.col("code_class") == "coded").group_by("customer_id")
+    return {key: float(value) for key, value in whose.agg(pl.col("net_amount").sum()).rows()}
+
+
 def test_all_that_is_held_of_a_person_is_exported(desk: Desk) -> None:
     buyer = desk.read("accounts").sort("purchases", "customer_id")["customer_id"][-1]
     out = desk.folder / "export"
@@ -247,13 +399,15 @@ def test_all_that_is_held_of_a_person_is_exported(desk: Desk) -> None:
 
 
 def test_erased_people_are_gone_and_all_others_are_as_they_were(desk: Desk) -> None:
-    desk.night()  # what was said of people since the last one counts
     before = everything(desk.place)
     codes = desk.codes()
     merges = dict(before["merges"])
     at = TABLES["accounts"].column_names.index("customer_id")
-    buyers = sorted(row[at] for row in before["accounts"])
+    buyers = sorted({row[at] for row in before["accounts"]})
     chosen = set(Random(5).sample(buyers, 25))
+    drawn = {row[1] for row in before["action_lists"]}
+    assert chosen & drawn
+    sums = desk.read("action_sums")
     gone = chosen | {each for each, into in merges.items() if into in chosen}
     file = desk.write("erase.csv", "cpf;rg", [f"{codes[each]};" for each in sorted(chosen)])
     given = ("--source", "chain_parquet", "--input", str(desk.files))
@@ -261,7 +415,8 @@ def test_erased_people_are_gone_and_all_others_are_as_they_were(desk: Desk) -> N
     assert "25 people were erased" in told
     assert "vendas_01.parquet" in told
     after = everything(desk.place)
-    for name in ("accounts", "life_cycle", "allocations", "persons", "customer_codes"):
+    names = ("accounts", "life_cycle", "allocations", "persons", "customer_codes", "holdout")
+    for name in (*names, "action_lists"):
         column = TABLES[name].column_names.index("customer_id")
         assert after[name] == [row for row in before[name] if row[column] not in gone], name
     columns = TABLES["sales"].column_names
@@ -274,6 +429,13 @@ def test_erased_people_are_gone_and_all_others_are_as_they_were(desk: Desk) -> N
         return tuple(changed)
 
     assert after["sales"] == sorted(map(nobodys, before["sales"]), key=repr)
+    # What they bought of actions stays, as sums of nobody.
+    order = list(TABLES["action_sums"].key)
+    action = pl.col("level") == "action"
+    assert (
+        desk.read("action_sums").filter(action).sort(order).equals(sums.filter(action).sort(order))
+    )
+    assert desk.read("action_erased")["customers"].sum() > 0
     sought = [f"{codes[each]};;;;" for each in sorted(gone)]
     people = desk.write("sought.csv", "cpf;rg;name;email;mobile", sought)
     code, found = desk.run("privacy", "verify", "--requests", people)
@@ -282,6 +444,7 @@ def test_erased_people_are_gone_and_all_others_are_as_they_were(desk: Desk) -> N
 
 def test_a_new_key_gives_everybody_another_id(desk: Desk) -> None:
     before, codes = desk.read("accounts"), desk.codes()
+    drawn = dict(desk.read("action_lists").select("customer_id", "list_group").rows())
     desk.done("key", "rotate")
     after, new = desk.read("accounts"), {code: each for each, code in desk.codes().items()}
     renamed = {old: new[code] for old, code in codes.items()}
@@ -289,6 +452,8 @@ def test_a_new_key_gives_everybody_another_id(desk: Desk) -> None:
     expected = before.with_columns(pl.col("customer_id").replace_strict(renamed))
     order = ["as_of", "customer_id"]
     assert expected.sort(order).equals(after.sort(order))
+    members = dict(desk.read("action_lists").select("customer_id", "list_group").rows())
+    assert members == {renamed[each]: group for each, group in drawn.items()}
 
 
 def test_a_copy_without_people_has_their_purchases_and_nothing_of_them(desk: Desk) -> None:

@@ -6,7 +6,7 @@ Everybody is made up. Files are made older by hand, as after the days that the d
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -115,8 +115,11 @@ def files_of(folder: Path, *, with_her: bool) -> None:
     write(folder / "clientes_1.csv", [*everybody, *([hers] if with_her else [])], HEADER)
 
 
-def published_days(chain: Chain, files: Path) -> None:
-    """All days but the last in one pass, since each night costs as much as all of them."""
+def published_days(chain: Chain, files: Path, said: Sequence[Request]) -> None:
+    """All days but the last in one pass, since each night costs as much as all of them.
+
+    What people said is told between, so that the last night has it.
+    """
     one_by_one = DAYS[-1:]
     first = [
         file
@@ -124,6 +127,7 @@ def published_days(chain: Chain, files: Path) -> None:
         if not any(f"{day:%Y%m%d}" in file.name for day in one_by_one)
     ]
     lakehouses.deliver(chain.spark, chain.settings, chain.source, *first, dates=DAYS[:-1])
+    carry_out(chain.settings, said)
     for day in one_by_one:
         file = files / f"vendas_{day:%Y%m%d}.csv"
         lakehouses.deliver(chain.spark, chain.settings, chain.source, file, dates=[day])
@@ -133,7 +137,7 @@ def published_days(chain: Chain, files: Path) -> None:
 def parts() -> Iterator[None]:
     """The parts that hold customers; a night costs half of one with all parts."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(daily, "PARTS", ("accounts", "allocation", "life_cycle", "pareto"))
+        patched.setattr(daily, "PARTS", ("accounts", "allocation", "life_cycle"))
         yield
 
 
@@ -145,13 +149,11 @@ def chain(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, parts: 
     files_of(folder / "without", with_her=False)
     session = lakehouses.small_session(spark)
     made = Chain(session, folder, settings_of(folder / "lakehouse"), lakehouses.mapping(folder))
-    published_days(made, folder / "with")
     asked = [
         Request(Whom(cpf=ANA), Kind.CORRECT, "email", "ana.acucena@example.org", "sac", "called"),
         Request(Whom(cpf=RUI), Kind.BLOCK, "loyalty", None, "desk", "fraud"),
     ]
-    carry_out(made.settings, asked)
-    lakehouses.deliver(session, made.settings, made.source, folder / "with", dates=[DAYS[-1]])
+    published_days(made, folder / "with", asked)
     return made
 
 

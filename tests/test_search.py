@@ -21,7 +21,8 @@ COLUMNS = (
     "sex string, marital_status string, email string, mobile string, cep string, address string, "
     "loyalty_programme string, loyalty_category string, purchases bigint, "
     "net_amount decimal(18,4), last_purchase_on date, frequency_class string, "
-    "preferred_store_code string, online_purchases bigint, as_of date"
+    "preferred_store_code string, online_purchases bigint, segment string, category string, "
+    "store_code string, salesperson_code string, portfolio string, as_of date"
 )
 NAMES = [each.split(" ")[0] for each in COLUMNS.split(", ")]
 COMPLETE = {
@@ -47,6 +48,11 @@ PEOPLE: dict[int, dict[str, Any]] = {
         "frequency_class": "weekly",
         "preferred_store_code": "01",
         "online_purchases": 1,
+        "segment": "new",
+        "category": "best",
+        "store_code": "01",
+        "salesperson_code": "ana",
+        "portfolio": "salesperson",
     },
     2: {
         **COMPLETE,
@@ -60,6 +66,10 @@ PEOPLE: dict[int, dict[str, Any]] = {
         "last_purchase_on": date(2023, 12, 31),
         "preferred_store_code": "02",
         "online_purchases": 0,
+        "segment": "loss_risk",
+        "store_code": "02",
+        "salesperson_code": "ana",  # who left her behind
+        "portfolio": "transition",
     },
     3: {"is_registered": True, "birth_date": date(1990, 12, 31), "sex": "M"},
     4: {
@@ -136,6 +146,15 @@ def found(customers: DataFrame, tickets: DataFrame, **filters: Any) -> list[int]
         ({"with_purchases": False}, [3]),
         ({"frequency": "weekly"}, [1]),
         ({"frequency": "other"}, []),
+        ({"segment": ["new", "normal_lost"]}, [1]),
+        ({"segment": ["new", "loss_risk"]}, [1, 2]),
+        ({"rfv_category": ["best"]}, [1]),
+        ({"main_store": ["02", "03"]}, [2]),
+        ({"salesperson": ["ana"]}, [1]),
+        ({"total_purchases": (1, 1)}, [2, 4]),
+        ({"total_purchases": (0, 3)}, [1, 2, 4]),
+        ({"total_value": (Decimal("-0.0003"), Decimal("0.0001"))}, [2, 4]),
+        ({"total_value": (Decimal("-0.0002"), Decimal("0.0000"))}, []),
         ({"sex": "F", "online": False, "with_purchases": True}, [2]),
     ],
 )
@@ -175,6 +194,9 @@ def test_a_file_of_filters(tmp_path: Path) -> None:
         "  not_bought_in: 2024-02\n"
         "  age: {from: 18}\n"
         "  incomplete: [email]\n"
+        "  segment: [new]\n"
+        "  total_purchases: {from: 2}\n"
+        "  total_value: {to: 99.95}\n"
         "columns: [name, mobile, net_amount]\n"
     )
     asked = load_search(file)
@@ -186,6 +208,9 @@ def test_a_file_of_filters(tmp_path: Path) -> None:
         not_bought_in=date(2024, 2, 1),
         age=(18, 200),
         incomplete=("email",),
+        segment=("new",),
+        total_purchases=(2, 2**62),
+        total_value=(Decimal(-(10**14)), Decimal("99.95")),
     )
 
 
@@ -199,6 +224,10 @@ def test_a_file_of_filters(tmp_path: Path) -> None:
         ("filters: {bought_in: 2024-13}", "is not a month: write YYYY-MM"),
         ("filters: {age: {from: 30, to: 20}}", "from (30) lies after to (20): exchange them"),
         ("filters: {online: maybe}", "filters.online: "),
+        ("filters: {segment: [newest]}", "'newest' is no segment of the life cycle; did you mean"),
+        ("filters: {main_store: []}", "filters.main_store: "),
+        ("filters: {total_purchases: {from: 3, to: 2}}", "from (3) lies after to (2)"),
+        ("filters: {total_value: {from: 0.00001}}", "filters.total_value.from: "),
         ("filters: {incomplete: []}", "filters.incomplete: "),
         ("columns: [nam]", "columns names 'nam', which no list has; did you mean 'name'?"),
         ("columns: [name, name]", "columns must name at least one, each once"),

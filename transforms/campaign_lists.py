@@ -62,12 +62,14 @@ class Addressing:
         opt_out: The channel whose refusal bars it; None if only a general one does.
         blocks: The features whose block bars it.
         limits: How often a customer may be contacted.
+        silence_is_consent: Whether who never said yes or no may be contacted.
     """
 
     channel: str
     opt_out: str | None
     blocks: Sequence[str]
     limits: Sequence[Limit]
+    silence_is_consent: bool = True
 
 
 def with_reasons(
@@ -104,7 +106,7 @@ def with_reasons(
         flag = members.select("customer_id").distinct().withColumn(f"_{name}", F.lit(True))
         flagged = flagged.join(flag, on="customer_id", how="left")
     against = {
-        "opted_out": F.col("opted_out"),
+        "opted_out": F.coalesce("opted_out", F.lit(not addressing.silence_is_consent)),
         "channel_opted_out": F.array_contains("channels_opted_out", addressing.opt_out or ""),
         **{
             name: F.col(f"_{name}")

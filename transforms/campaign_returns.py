@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas import TABLES
@@ -20,7 +20,7 @@ from transforms.periods import date_array
 MEASURES = ("customers", "purchases", "quantity", "value")
 QUANTITY_SCALE = 3
 _FACTOR, _SUM = "decimal(18,0)", "decimal(38,0)"
-SUMS = TABLES["action_erased"].column_names[4:]
+SUMS = TABLES["action_erased"].column_names[5:]
 """The columns of sums, ``customers`` first."""
 
 LEVELS = {"store": "store_code", "salesperson": "salesperson_code", "segment": "segment"}
@@ -141,14 +141,13 @@ def action_sums(rows: DataFrame, erased: DataFrame) -> DataFrame:
         rows: What ``bought`` returns.
         erased: The table ``action_erased``; its sums are in the whole of an action, and in no part.
     """
-    key = TABLES["action_sums"].key
-    nothing = F.lit("")
+    key, nothing = TABLES["action_sums"].key, F.lit("")
+    by = ("as_of", "action_code", "stratum", "list_group")
     dates = rows.select("as_of", "action_code").distinct()
-    of_erased = erased.join(F.broadcast(dates), on="action_code", how="inner")
     whole = (
-        sums(rows, ["as_of", "action_code", "stratum", "list_group"])
-        .unionByName(of_erased.select("as_of", "action_code", "stratum", "list_group", *SUMS))
-        .groupBy("as_of", "action_code", "stratum", "list_group")
+        sums(rows, by)
+        .unionByName(_counted_until(dates, erased).select(*by, *SUMS))
+        .groupBy(*by)
         .agg(
             F.sum("customers").alias("customers"),
             *(F.sum(name).cast(_SUM).alias(name) for name in SUMS[1:]),
@@ -162,3 +161,26 @@ def action_sums(rows: DataFrame, erased: DataFrame) -> DataFrame:
         named = part.withColumns({"level": F.lit(level), "stratum": nothing})
         told = told.unionByName(named.select(*key, *SUMS))
     return told
+
+
+def erased_sums(rows: DataFrame) -> DataFrame:
+    """What is left of people who are erased: the columns of ``action_erased`` but ``sequence``.
+
+    Args:
+        rows: What ``bought`` returns of them, on every date that is kept.
+    """
+    by = ("action_code", "stratum", "list_group", "as_of")
+    return sums(rows, by).withColumnRenamed("as_of", "counted_on")
+
+
+def _counted_until(dates: DataFrame, erased: DataFrame) -> DataFrame:
+    """Of each erasure the sums of the last date counted that is not after a date."""
+    latest = Window.partitionBy("as_of", "action_code", "sequence").rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
+    )
+    return (
+        erased.join(F.broadcast(dates), on="action_code", how="inner")
+        .where(F.col("counted_on") <= F.col("as_of"))
+        .withColumn("_last", F.max("counted_on").over(latest))
+        .where(F.col("counted_on") == F.col("_last"))
+    )

@@ -63,7 +63,7 @@ def make_list(settings: Settings, code: str, as_of: date) -> None:
         check_computed(run, as_of)
         settle_persons(run)
         declared = actions.declared_again(row)
-        judged = keep(_judged(run, settings.campaigns, declared.action, as_of, keep))
+        judged = keep(_judged(run, settings, declared.action, as_of, keep))
         reasons = exclusions(judged).withColumn("action_code", F.lit(code))
         run.tables.append("action_exclusions", _columns(reasons, "action_exclusions"))
         share = declared.action.control.share or settings.campaigns.control_share
@@ -83,13 +83,20 @@ def make_list(settings: Settings, code: str, as_of: date) -> None:
             click.echo(f"  {reason}: {first:,} left out ({all_told:,} have this reason)")
 
 
-def _judged(run: Run, rules: Campaigns, action: Action, as_of: date, keep: Keep) -> DataFrame:
+def _judged(run: Run, settings: Settings, action: Action, as_of: date, keep: Keep) -> DataFrame:
     """Everybody whom the filter finds, with what speaks against contacting her."""
-    tables = run.tables
+    tables, rules = run.tables, settings.campaigns
+    addressing = Addressing(
+        action.channel,
+        action.opt_out,
+        action.barring_blocks,
+        limits_of(rules, action),
+        settings.consent.opt_in_silence,
+    )
     found = found_customers(tables, as_of, action)
     return with_reasons(
         found,
-        Addressing(action.channel, action.opt_out, action.barring_blocks, limits_of(rules, action)),
+        addressing,
         as_of,
         blocks=blocks(tables.read("person_history")).select("customer_id", "feature"),
         held_out=_held_out(run, rules.holdout, as_of, keep),

@@ -24,12 +24,13 @@ from jobs.campaigns.sums import read_sums
 from jobs.daily import check_computed
 from jobs.errors import UsageError
 from jobs.kept import kept
+from jobs.publication import Run, dates_kept
 from jobs.session import local_rows
 from jobs.settings import Settings
 from jobs.tables import Tables
 from jobs.writing import writing_run
 from schemas import TABLES
-from transforms.campaign_returns import action_sums, bought, members
+from transforms.campaign_returns import action_sums, bought, erased_sums, members
 
 _FOLLOWED = (State.RUNNING.value, State.CLOSED.value)
 _TOGETHER: Method = "holm"
@@ -61,20 +62,17 @@ def measure(settings: Settings, code: str, as_of: date) -> None:
 def run_dates(
     tables: Tables, settings: Settings, dates: Sequence[date]
 ) -> dict[date, dict[str, Judged]]:
-    """Replace the slices of dates; an action has rows from the first day of its validity on.
+    """Replace the slices of dates, and of kept ones that lack an action which was started since.
+
+    An action has rows from the first day of its validity on.
 
     Returns:
         The actions judged, by date and code.
     """
-    if not tables.was_written("actions"):
-        return {}
-    followed = {
-        code: row
-        for code, row in actions.rows_of(tables).items()
-        if row.state in _FOLLOWED and row.listed_as_of is not None
-    }
+    followed = _followed(tables)
     if not followed:
         return {}
+    dates = sorted({*dates, *_lacking(tables, followed)})
     with kept(_sums(tables, followed, dates)) as sums:
         tables.replace_slices("action_sums", sums, dates)
         judged = _judged(followed, sums.collect(), settings.campaigns)
@@ -87,22 +85,69 @@ def run_dates(
     }
 
 
+def remember_erased(run: Run, gone: DataFrame) -> None:
+    """Add up what people who are to be erased bought of the actions that drew them.
+
+    Args:
+        run: The run, before anything of them is removed.
+        gone: Their ``customer_id``, and those of whom was merged into them.
+    """
+    dates = sorted(dates_kept(run.tables.spark, run.place))
+    followed = _followed(run.tables)
+    if not followed or not dates:
+        return
+    lists = run.tables.read("action_lists").join(gone, on="customer_id", how="left_semi")
+    left = erased_sums(_bought(run.tables, followed, lists, dates))
+    named = left.withColumn("sequence", F.lit(run.sequence).cast("bigint"))
+    rows = named.select(*TABLES["action_erased"].column_names)
+    run.tables.append("action_erased", rows)
+
+
+def _followed(tables: Tables) -> dict[str, Row]:
+    """The actions that have a list and run, or ran."""
+    if not tables.was_written("actions"):
+        return {}
+    return {
+        code: row
+        for code, row in actions.rows_of(tables).items()
+        if row.state in _FOLLOWED and row.listed_as_of is not None
+    }
+
+
+def _lacking(tables: Tables, followed: Mapping[str, Row]) -> set[date]:
+    """The kept dates that have no figures of an action although it was valid then."""
+    places = tables.read("action_sums").select("as_of", "action_code").distinct().collect()
+    have = {tuple(row) for row in places}
+    return {
+        day
+        for day in dates_kept(tables.spark, tables.place)
+        for code, row in followed.items()
+        if row.valid_from <= day and (day, code) not in have
+    }
+
+
 def _sums(tables: Tables, followed: Mapping[str, Row], dates: Sequence[date]) -> DataFrame:
     """The table ``action_sums`` of the actions that are followed."""
+    rows = _bought(tables, followed, tables.read("action_lists"), dates)
+    erased = tables.read("action_erased").where(F.col("action_code").isin(*followed))
+    return action_sums(rows, erased).select(*TABLES["action_sums"].column_names)
+
+
+def _bought(
+    tables: Tables, followed: Mapping[str, Row], lists: DataFrame, dates: Sequence[date]
+) -> DataFrame:
     codes = F.col("action_code").isin(*followed)
-    lists = tables.read("action_lists").where(codes)
-    of_actions = tables.read("actions").where(codes)
     first = min(
         row.listed_as_of - (row.valid_to - row.valid_from) - timedelta(days=1)
         for row in followed.values()
     )
-    last = max(dates)
-    near = tables.read("purchases").where(F.col("business_day").between(first, last))
-    validity = of_actions.select("action_code", "valid_from", "valid_to", "listed_as_of")
-    drawn = members(lists, tables.read("merges"))
-    rows = bought(drawn, validity, near, dates)
-    erased = tables.read("action_erased").where(codes)
-    return action_sums(rows, erased).select(*TABLES["action_sums"].column_names)
+    near = tables.read("purchases").where(F.col("business_day").between(first, max(dates)))
+    validity = (
+        tables.read("actions")
+        .where(codes)
+        .select("action_code", "valid_from", "valid_to", "listed_as_of")
+    )
+    return bought(members(lists.where(codes), tables.read("merges")), validity, near, dates)
 
 
 def _judged(

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs import daily
+from jobs.activation.returning import remember_erased
 from jobs.changes import Keep
 from jobs.customer_key import find_suppression_key, fingerprint, key_row
 from jobs.errors import UsageError
@@ -40,6 +41,16 @@ NOBODYS = {"customer_id": "NULL", "code_class": "'none'"}
 
 ANONYMOUS = ("sales",)
 """The tables whose rows stay, of nobody."""
+
+_FIRST = (
+    "persons_received",
+    "persons",
+    "customer_codes",
+    "person_history",
+    "action_lists",
+    "holdout",
+)
+"""What is computed from besides sales: they leave it before the dates are computed anew."""
 
 _SHOWN = 10
 
@@ -98,6 +109,7 @@ def erase(settings: Settings, asked: Asked, delivered: Delivered | None) -> None
         if persons:
             if delivered is not None:
                 files = files_that_hold(run, settings, delivered.mapping, delivered.paths, gone)
+            remember_erased(run, gone)
             removed = _remove(run, gone, keep)
             kept = dates_kept(run.tables.spark, run.place)
             if kept:
@@ -147,7 +159,7 @@ def _remove(run: Run, gone: DataFrame, keep: Keep) -> dict[str, int]:
     if lines:
         tables.update("sales", gone, ["customer_id"], NOBODYS)
         removed["sales"] = lines
-    for name in ("persons_received", "persons", "customer_codes", "person_history"):
+    for name in _FIRST:
         if rows := _delete(tables, name, "customer_id", gone):
             removed[name] = rows
     return removed

@@ -32,7 +32,7 @@ _CANDIDATES = (
 _LEARNED_FROM = (("birth_date", "name_start"), ("email",), ("mobile",))
 """The candidates whose agreements the model learns from; of each it learns all other fields."""
 
-_MOST_PAIRS = 2_000_000
+_MOST_PAIRS = 1_000_000
 _SEED = 1
 _VIEWS = "__splink__*"
 
@@ -75,7 +75,10 @@ def scored_pairs(
     )
     model = _model(_prior(registrations, exact_pairs))
     linker = Linker(api.register(people), model, log_level="ERROR")
-    linker.training.estimate_u_using_random_sampling(max_pairs=_MOST_PAIRS, seed=_SEED)
+    # In one piece: by default it takes ten, each with plans of its own, to end early.
+    linker.training.estimate_u_using_random_sampling(
+        max_pairs=_MOST_PAIRS, seed=_SEED, min_count_per_level=None, num_chunks=1
+    )
     for fields in _LEARNED_FROM:
         # Without a candidate there is nothing to learn, and the model stays as it is.
         with suppress(EMTrainingException):

@@ -34,6 +34,9 @@ _COMPUTED_FROM: Mapping[str, tuple[str, ...]] = {
     "person_history": ("customer_id",),
     "customer_codes": ("customer_id",),
     "merges": ("customer_id", "surviving_id"),
+    # Lists and holdouts keep their members and groups, whatever the new key would draw.
+    "action_lists": ("customer_id",),
+    "holdout": ("customer_id",),
 }
 """The tables that nothing is computed into but themselves, and their columns of ids."""
 
