@@ -30,10 +30,7 @@ from tests.lakehouses import everything
 pytestmark = pytest.mark.slow
 
 CHAINS = 104
-"""Little chains in a lakehouse, each with its own sequence of deliveries."""
-
-BEFORE = {"day": "2 days", "week": "10 days"}
-"""How long before the first date the calendar starts: a few dates earlier."""
+"""Little chains of each kind in the lakehouse, each with its own sequence of deliveries."""
 
 FIRST_DAY = date(2022, 12, 1)
 START = date(2024, 2, 27)
@@ -117,9 +114,9 @@ CHAIN = "#"
 
 STEPS = 3
 
-CORE = ("accounts", "allocation", "life_cycle", "rfv", "pareto")
 ANY_DAY, RECENT_DAYS = "any day", "recent days"
-"""What later deliveries speak of: in the second kind, most dates stay as they are."""
+"""What later deliveries speak of. Chains of the first kind make every date be computed again; the
+last delivery of all is of recent days, so that most dates stay as they are."""
 
 # Days before the first processing date, near the edges of windows, and after it.
 any_day = st.one_of(
@@ -245,7 +242,8 @@ def processing_dates(draw: st.DrawFn) -> list[tuple[date, ...]]:
 @st.composite
 def sequences(draw: st.DrawFn, kind: str) -> list[dict[str, list[Row]]]:
     """What one chain delivers, step by step. Its name stands for that of any."""
-    return [draw(deliveries(CHAIN, step, kind)) for step in range(STEPS)]
+    kinds = [kind] * (STEPS - 1) + [RECENT_DAYS]
+    return [draw(deliveries(CHAIN, step, of_step)) for step, of_step in enumerate(kinds)]
 
 
 def drawn(strategy: st.SearchStrategy[T], count: int) -> list[T]:
@@ -317,32 +315,20 @@ def run_of(
     return run.outcome.counts
 
 
-@pytest.mark.parametrize(
-    ("every", "kind", "parts"),
-    # All parts take twice as long as the core; how many chains there are matters little.
-    [("week", ANY_DAY, CORE), ("day", RECENT_DAYS, daily.PARTS)],
-)
-def test_incremental_equals_full(
-    spark: SparkSession,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    every: str,
-    kind: str,
-    parts: tuple[str, ...],
-) -> None:
-    monkeypatch.setattr(daily, "PARTS", parts)
+def test_incremental_equals_full(spark: SparkSession, tmp_path: Path) -> None:
     mapping = tmp_path / "chains.yaml"
     mapping.write_text(MAPPING, encoding="utf-8")
     source = load_mapping(mapping)
     chosen = lakehouses.settings_for(
         tmp_path / "lakehouse",
-        f"processing_calendar.every={every}",
-        f"processing_calendar.start_before_first_run={BEFORE[every]}",
+        "processing_calendar.every=day",
+        "processing_calendar.start_before_first_run=2 days",
         "allocation.recent=30 days",
         "allocation.last_purchases=2",
     )
     asked = drawn(processing_dates(), 1)[0]
-    steps = lakehouse_of(drawn(sequences(kind), CHAINS))
+    chains = [each for kind in (ANY_DAY, RECENT_DAYS) for each in drawn(sequences(kind), CHAINS)]
+    steps = lakehouse_of(chains)
     anew = 0
     for number, (files, dates) in enumerate(zip(steps, asked, strict=True)):
         counts = run_of(spark, chosen, source, write(tmp_path / str(number), files), dates)

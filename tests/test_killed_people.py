@@ -69,7 +69,7 @@ def photograph(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, int], list[Pa
 @pytest.fixture
 def chain(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
     """Twenty days of sales, computed on two of them."""
-    monkeypatch.setattr(daily, "PARTS", ("accounts", "allocation", "life_cycle"))
+    monkeypatch.setattr(daily, "PARTS", ("accounts", "life_cycle"))
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
     files_of(tmp_path / "with", with_her=True)
     session = lakehouses.small_session(spark)
@@ -90,7 +90,7 @@ def test_an_erasure(chain: Chain, photograph: Callable[[Path, int], list[Path]])
     before = told_apart(chain)
     asked = Asked([Whom(cpf=ANA)], "dpo")
     killed = chain.copy("killed")
-    taken = photograph(killed.place, 8)
+    taken = photograph(killed.place, 5)
     erasing.erase(killed.settings, asked, None)
     after = told_apart(killed)
     assert after != before
@@ -117,7 +117,7 @@ def test_a_merge(chain: Chain, photograph: Callable[[Path, int], list[Path]]) ->
     decided = photograph(merged.place, 1)
     decide(merged)
     assert [undecided(chain.at(each)) for each in decided] == [before]
-    computed = photograph(merged.place, 8)
+    computed = photograph(merged.place, 5)
     compute(merged)
     after = undecided(merged)
     assert {row[1] for row in after["accounts"]} < {row[1] for row in before["accounts"]}
@@ -143,7 +143,7 @@ def test_a_rotation(chain: Chain, photograph: Callable[[Path, int], list[Path]])
     before = everything(chain.place)
     codes = {row[1]: row[0] for row in before["customer_codes"]}
     rotated = chain.copy("rotated")
-    taken = photograph(rotated.place, 10)
+    taken = photograph(rotated.place, 8)
     rotating.rotate(rotated.settings)
     after = everything(rotated.place)
     new = {row[1]: row[0] for row in after["customer_codes"]}
@@ -151,7 +151,7 @@ def test_a_rotation(chain: Chain, photograph: Callable[[Path, int], list[Path]])
     assert not set(new.values()) & set(codes.values())
     assert not Path(f"{rotated.place}.new.key").exists()
     to_new = {codes[code]: new[code] for code in codes}
-    for name in ("sales", "purchases", "accounts", "life_cycle", "allocations", "persons"):
+    for name in ("sales", "purchases", "accounts", "life_cycle", "persons"):
         assert before[name], name
         places = [at for at, each in enumerate(TABLES[name].column_names) if each in CUSTOMER_IDS]
         renamed = [

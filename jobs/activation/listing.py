@@ -25,7 +25,7 @@ from jobs.settings import Settings
 from jobs.tables import Tables
 from jobs.writing import writing_run
 from schemas import TABLES
-from transforms.allocation_stores import NEVER
+from transforms.allocation_stores import ALWAYS, NEVER
 from transforms.campaign_lists import (
     REASONS,
     Addressing,
@@ -157,7 +157,7 @@ def _drawn(
     strata = [_STRATA[each] for each in action.control.stratify_by]
     stints = run.tables.read("salespeople")
     is_there = F.lit(as_of).between(
-        F.coalesce("works_from", F.lit(date.min)),
+        F.coalesce("works_from", F.lit(ALWAYS)),
         F.date_sub(F.coalesce("works_to", F.lit(NEVER)), 1),
     )
     present = stints.where(is_there).select("store_code", "salesperson_code").distinct()

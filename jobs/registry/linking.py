@@ -29,7 +29,7 @@ _CANDIDATES = (
 )
 """Who agrees in all fields of one of these is compared; nobody else is."""
 
-_LEARNED_FROM = (("birth_date", "name_start"), ("email",), ("mobile",))
+_LEARNED_FROM = (("birth_date", "name_start"), ("email",))
 """The candidates whose agreements the model learns from; of each it learns all other fields."""
 
 _MOST_PAIRS = 1_000_000
