@@ -36,16 +36,17 @@ NEVER = 10**9
 class Photographs(CommitCounter):
     """Copies a lakehouse after every so many of its commits, the first always among them."""
 
-    def __init__(self, place: Path, every: int) -> None:
+    def __init__(self, place: Path, every: int, series: int) -> None:
         super().__init__()
-        self._place, self._every = place, every
+        self._place, self._every, self._series = place, every, series
         self.taken: list[Path] = []
 
     def committed(self, table: str, version: int) -> None:
         super().committed(table, version)
         # What publishes is the end, and not a point in the middle.
         if (len(self.commits) - 1) % self._every == 0 and table != "runs":
-            place = self._place.with_name(f"{self._place.name}_{len(self.commits)}")
+            number = f"{self._series}_{len(self.commits)}"
+            place = self._place.with_name(f"{self._place.name}_{number}")
             shutil.copytree(self._place, place)
             for file in self._place.parent.glob(f"{self._place.name}.*key"):
                 ending = file.name.removeprefix(self._place.name)
@@ -60,7 +61,7 @@ def photograph(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, int], list[Pa
     monkeypatch.setattr("jobs.publication.CommitCounter", lambda: made[-1])
 
     def start(place: Path, every: int) -> list[Path]:
-        made.append(Photographs(place, every))
+        made.append(Photographs(place, every, len(made)))
         return made[-1].taken
 
     return start
@@ -117,7 +118,7 @@ def test_a_merge(chain: Chain, photograph: Callable[[Path, int], list[Path]]) ->
     decided = photograph(merged.place, 1)
     decide(merged)
     assert [undecided(chain.at(each)) for each in decided] == [before]
-    computed = photograph(merged.place, 5)
+    computed = photograph(merged.place, 3)
     compute(merged)
     after = undecided(merged)
     assert {row[1] for row in after["accounts"]} < {row[1] for row in before["accounts"]}
@@ -143,7 +144,7 @@ def test_a_rotation(chain: Chain, photograph: Callable[[Path, int], list[Path]])
     before = everything(chain.place)
     codes = {row[1]: row[0] for row in before["customer_codes"]}
     rotated = chain.copy("rotated")
-    taken = photograph(rotated.place, 8)
+    taken = photograph(rotated.place, 5)
     rotating.rotate(rotated.settings)
     after = everything(rotated.place)
     new = {row[1]: row[0] for row in after["customer_codes"]}

@@ -263,6 +263,7 @@ campaign:
       valid_from: 2025-11-10
       valid_to: 2025-12-10
       filters: {total_purchases: {from: 2}}
+      control: {share: 0.4}
       not_in_running_actions: true
       contacted_within: none
 """
