@@ -370,7 +370,9 @@ def test_the_return_equals_that_of_another_package(desk: Desk) -> None:
     assert told["p_value"] == pytest.approx(compared.ttest_ind(usevar="unequal")[1], rel=1e-9)
     campaign = now.filter((pl.col("level") == "campaign") & (pl.col("measure") == "value"))
     parts = whole.filter(pl.col("action_code").is_in([MAIL, STORE]))
-    assert campaign["incremental"].to_list() == [parts["incremental"].sum()]
+    (added,) = campaign["incremental"].to_list()
+    # Each is rounded by itself.
+    assert abs(added - sum(parts["incremental"])) <= Decimal("0.0001") * parts.height
     assert campaign["goal"].to_list() == [Decimal("1000.0000")]
     output = desk.done("campaign", "return", STORE, "--as-of", AS_OF)
     assert len(output.splitlines()) == 2
