@@ -37,6 +37,7 @@ from transforms.campaign_lists import (
     with_draw,
     with_reasons,
 )
+from transforms.duplicates import with_survivors
 from transforms.person_history import blocks
 from transforms.search import conditions
 
@@ -94,14 +95,18 @@ def _judged(run: Run, settings: Settings, action: Action, as_of: date, keep: Kee
         settings.consent.opt_in_silence,
     )
     found = found_customers(tables, as_of, action)
+    # What was said of, or drawn for, a registration merged since holds for who stands for it.
+    merges = tables.read("merges")
+    blocked = blocks(tables.read("person_history")).select("customer_id", "feature")
+    busy = _in_other_action(tables, asked=action.not_in_running_actions)
     return with_reasons(
         found,
         addressing,
         as_of,
-        blocks=blocks(tables.read("person_history")).select("customer_id", "feature"),
-        held_out=_held_out(run, rules.holdout, as_of, keep),
-        contacts=_contacts(tables),
-        in_other_action=_in_other_action(tables, asked=action.not_in_running_actions),
+        blocks=blocked.transform(with_survivors, merges),
+        held_out=_held_out(run, rules.holdout, as_of, keep).transform(with_survivors, merges),
+        contacts=_contacts(tables).transform(with_survivors, merges),
+        in_other_action=busy.transform(with_survivors, merges),
     )
 
 
@@ -118,7 +123,7 @@ def limits_of(rules: Campaigns, action: Action) -> list[Limit]:
 
 
 def _contacts(tables: Tables) -> DataFrame:
-    """Whom lists address, by which channel and from when on; drawn and not closed unsent."""
+    """Whom lists address, by which channel and from when on; a closed action's too."""
     made = tables.read("actions").where(F.col("listed_as_of").isNotNull())
     return (
         tables.read("action_lists")

@@ -54,6 +54,9 @@ def measure(settings: Settings, code: str, as_of: date) -> None:
             raise UsageError(message)
         check_computed(run, as_of)
         judged = run_dates(run.tables, settings, [as_of])
+        if code not in judged.get(as_of, {}):
+            message = f"action {code}: its list is empty, so there is no return to measure"
+            raise UsageError(message)
     told = judged[as_of][code]
     for language in ("en", "pt-BR"):
         click.echo(conclusion(told.result, told.declared.judged_by, language))
