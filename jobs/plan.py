@@ -20,8 +20,19 @@ from transforms.portfolios import days_of_sales
 
 FIRST = "nothing was computed before"
 
-_NO_RESULTS = ("lakehouse", "ingest", "retention", "duplicates", "campaigns")
-"""The sections of the settings that no result hangs on, given the tables."""
+_NO_RESULTS = frozenset(
+    (
+        "lakehouse",
+        "ingest",
+        "retention",
+        "duplicates",
+        "campaigns.control_share",
+        "campaigns.contact_limits",
+        "campaigns.holdout",
+        "campaigns.bootstrap_draws",
+    )
+)
+"""The settings, or whole sections of them, that no result hangs on, given the tables."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +126,8 @@ def _first_difference(before: Mapping[str, object], now: Mapping[str, object]) -
         {
             f"{section}.{key}": value
             for section, values in side.items()
-            if section not in _NO_RESULTS
             for key, value in (values.items() if isinstance(values, dict) else [("", values)])
+            if not {section, f"{section}.{key}"} & _NO_RESULTS
         }
         for side in (before, now)
     ]

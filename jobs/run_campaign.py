@@ -32,6 +32,17 @@ def declare(settings: Settings, files: tuple[Path, ...]) -> None:
     actions.declare(settings, files)
 
 
+@campaign.command()
+@click.argument("action")
+@as_of_option
+@shared_options
+def preview(settings: Settings, action: str, as_of: date) -> None:
+    """Tell whom a list would address, whom it would not and why, and what it could show."""
+    from jobs.activation import previewing
+
+    previewing.preview(settings, action, as_of)
+
+
 @campaign.command("list")
 @click.argument("action")
 @as_of_option
@@ -79,9 +90,27 @@ def close(settings: Settings, action: str) -> None:
 @campaign.command("return")
 @click.argument("action")
 @as_of_option
+@click.option(
+    "--bootstrap", is_flag=True, help="Tell the interval of customers drawn again and again too."
+)
 @shared_options
-def measure_return(settings: Settings, action: str, as_of: date) -> None:
+def measure_return(
+    settings: Settings,
+    action: str,
+    as_of: date,
+    bootstrap: bool,  # noqa: FBT001 - click's flag
+) -> None:
     """Measure the return until a date, and say what can be concluded."""
-    from jobs.activation import returning
+    from jobs.activation import measuring
 
-    returning.measure(settings, action, as_of)
+    measuring.measure(settings, action, as_of, bootstrap=bootstrap)
+
+
+@campaign.command()
+@as_of_option
+@shared_options
+def holdout(settings: Settings, as_of: date) -> None:
+    """Tell what all actions together brought in, by the customers held out from them."""
+    from jobs.activation import holding_out
+
+    holding_out.tell(settings, as_of)

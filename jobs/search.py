@@ -33,10 +33,20 @@ def found_customers(tables: Tables, as_of: date, asked: Search) -> DataFrame:
     Raises:
         LakehouseError: If the date was not computed, or only in part.
     """
+    history = tickets_until(tables, as_of)
+    return search(everybody_on(tables, as_of), history, asked.filters.wanted)
+
+
+def everybody_on(tables: Tables, as_of: date) -> DataFrame:
+    """All customers who can be found on a date, as ``found_customers`` returns them.
+
+    Raises:
+        LakehouseError: If the date was not computed, or only in part.
+    """
     accounts, habits, allocated = (
         _computed(tables, name, as_of) for name in ("accounts", "customer_habits", "allocations")
     )
-    everybody = customers_on(
+    return customers_on(
         as_of,
         tables.read("persons"),
         accounts,
@@ -45,7 +55,6 @@ def found_customers(tables: Tables, as_of: date, asked: Search) -> DataFrame:
         segments_on(tables.read("life_cycle"), [as_of]),
         tables.read_slices("rfv", [as_of]),
     )
-    return search(everybody, _tickets_until(tables, as_of), asked.filters.wanted)
 
 
 def write_found(settings: Settings, as_of: date, asked: Search, out: str) -> None:
@@ -72,7 +81,7 @@ def write_rfv_report(
     tables, publication = published(settings, "rfv-report")
     refuse_pruned(tables, publication, [as_of])
     found = found_customers(tables, as_of, asked)
-    report = rfv_report(found, _tickets_until(tables, as_of), *period)
+    report = rfv_report(found, tickets_until(tables, as_of), *period)
     if asked.names_columns:
         more = [name for name in asked.columns if name not in report.columns]
         listed = with_codes(found, tables) if "customer_code" in more else found
@@ -112,7 +121,8 @@ def _computed(tables: Tables, name: str, as_of: date) -> DataFrame:
     return rows
 
 
-def _tickets_until(tables: Tables, as_of: date) -> DataFrame:
+def tickets_until(tables: Tables, as_of: date) -> DataFrame:
+    """Tickets of real customers up to a date."""
     return tickets_by_customer(tables).where(F.col("business_day") <= as_of)
 
 

@@ -21,7 +21,8 @@ from jobs.setting_types import PeriodSetting
 from jobs.yaml_models import Strict, checked, nearest, read_yaml
 from schemas import TABLES
 from schemas.life_cycle import SEGMENTS
-from transforms.search import FOUND, Filters
+from transforms.search import FOUND
+from transforms.search_filters import Filters
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _LEAP_YEAR = 2000

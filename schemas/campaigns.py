@@ -152,6 +152,13 @@ HOLDOUT = Table(
         CUSTOMER,
         Column("is_held_out", "boolean", "Whether she is in it", "Se está nele", required=True),
         Column("drawn_on", "date", "Date of the list that drew her", "Data", required=True),
+        Column(
+            "share",
+            "decimal(7,6)",
+            "Share that was held out of those drawn with her",
+            "Parcela retida no sorteio dela",
+            required=True,
+        ),
     ),
 )
 
@@ -243,25 +250,25 @@ _ESTIMATE = "double"
 
 ACTION_RESULTS = Table(
     name="action_results",
-    english="The return of actions: what the list bought beyond what it would have bought anyway.",
+    english="The return of actions: what lists bought beyond what they would have bought anyway.",
     portuguese="O retorno das ações: o que a lista comprou além do que compraria sem elas.",
-    grain="one measure of an action, of one of its parts or of a campaign, on one processing date",
+    grain="one measure of an action, a part of it, a campaign or a holdout, on one processing date",
     key=("as_of", "level", "code", "action_code", "measure"),
     columns=(
         AS_OF,
         Column(
             "level",
             "string",
-            "action, store, salesperson, segment, campaign",
-            "ação, loja, vendedor, segmento, campanha",
+            "action, store, salesperson, segment, campaign, holdout",
+            "ação, loja, vendedor, segmento, campanha, grupo retido (holdout)",
             required=True,
         ),
         Column("code", "string", "Which; empty: none", "Qual; vazio: nenhum", required=True),
         Column(
             "action_code",
             "string",
-            "Action; empty: the campaign as a whole",
-            "Ação; vazio: a campanha inteira",
+            "Action; empty: a campaign, or all actions judged by a holdout",
+            "Ação; vazio: uma campanha, ou todas as ações pelo grupo retido",
             required=True,
         ),
         Column(

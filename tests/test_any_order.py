@@ -88,7 +88,7 @@ def test_order_and_cuts_change_nothing_and_neither_does_a_second_daily(
 ) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "c3" * 32)  # one key, so that ids are the same
     # What rests on sales and purchases is made of them alone, so a few of it are enough.
-    monkeypatch.setattr(daily, "PARTS", ("accounts", "allocation", "life_cycle"))
+    monkeypatch.setattr(daily, "PARTS", ("accounts", "allocation", "life_cycle", "pareto"))
     session = lakehouses.small_session(spark)
     source = lakehouses.mapping(tmp_path, newer_by={"column": "enviado"})
     cut = deliveries(tmp_path / "b", TICKETS[:1], TICKETS[1:6], TICKETS[6:9], TICKETS[9:])

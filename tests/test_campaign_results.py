@@ -289,7 +289,9 @@ def places(text: Any) -> Any:
 def test_both_languages_say_the_same() -> None:
     assert places(TEXTS["en"]) == places(TEXTS["pt-BR"])
     assert set(TEXTS["en"]["amounts"]) == set(Measure.__args__)  # type: ignore[attr-defined]
-    assert {each.value for each in Verdict} | {"too_few", "family", "amounts"} == set(TEXTS["en"])
+    assert set(TEXTS["en"]) == {"action", "activation", "family", "amounts"}
+    for judged in ("action", "activation"):
+        assert {each.value for each in Verdict} | {"too_few"} == set(TEXTS["en"][judged])
 
 
 SAID: list[tuple[tuple[tuple[int, int], tuple[int, int]], Measure, str, str]] = [
@@ -372,6 +374,15 @@ def test_what_is_said(
     result = action(*groups)
     assert conclusion(result, measure, "en") == " ".join(english.split())
     assert conclusion(result, measure, "pt-BR") == " ".join(portuguese.split())
+
+
+def test_what_is_said_of_activation_as_a_whole() -> None:
+    result = action((5719, 19_000), (301, 1000))
+    english = conclusion(result, "customers", "en", of="activation")
+    assert english.startswith("It cannot be said that the actions of the year had any effect")
+    assert "of 793 customers who bought would have been found in four of five such years" in english
+    portuguese = conclusion(result, "customers", "pt-BR", of="activation")
+    assert "793 clientes que compraram teria sido percebido em quatro de cada cinco" in portuguese
 
 
 def test_a_family_is_said() -> None:

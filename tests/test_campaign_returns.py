@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from schemas import TABLES
 from tests.test_person_history import given as rows_of
-from transforms.campaign_returns import MEASURES, action_sums, bought, erased_sums, members
+from transforms.campaign_returns import MEASURES, action_sums, bought, dated, erased_sums, members
 
 LISTED, FIRST, LAST = date(2026, 2, 27), date(2026, 3, 2), date(2026, 3, 11)
 """A validity of ten days; the ten before the list begin on 18 February."""
@@ -85,7 +85,7 @@ def test_what_is_bought_counts_in_the_validity_and_the_value_before_in_as_many_d
         ticket(9, FIRST, "5.0000"),  # on no list
     )
     dates = [date(2026, 3, 1), date(2026, 3, 5), date(2026, 3, 31)]
-    assert measured(bought(drawn, actions(spark), sold, dates)) == [
+    assert measured(bought(drawn, dated(actions(spark), dates), sold)) == [
         (dates[1], 1, 1, 1, 1000, 100_000, 80_000),
         (dates[1], 2, 0, 0, -2000, -40_000, 0),
         (dates[1], 3, 0, 0, 0, 0, 0),
@@ -130,7 +130,7 @@ def test_sums_are_exact_and_add_up(spark: SparkSession) -> None:
         ticket(2, LISTED, large),
         ticket(3, FIRST, "1.0000"),
     )
-    rows = bought(drawn, actions(spark), sold, [LAST])
+    rows = bought(drawn, dated(actions(spark), [LAST]), sold)
     erased = rows_of(spark, "action_erased", [])
     made = action_sums(rows, erased)
     whole = 999_999_999_999_999_999
@@ -162,7 +162,7 @@ def test_the_sums_of_the_erased_stay_in_the_whole(spark: SparkSession) -> None:
     )
     dates = [FIRST, date(2026, 3, 5), LAST]
     of = {
-        name: bought(members(drawn, nobody_merged(spark)), actions(spark), sold, dates)
+        name: bought(members(drawn, nobody_merged(spark)), dated(actions(spark), dates), sold)
         for name, drawn in (
             ("all", both),
             ("erased", both.where("customer_id = 2")),
@@ -193,4 +193,5 @@ def test_an_action_that_is_not_valid_yet_has_no_rows(
 ) -> None:
     drawn = members(lists(spark, (1, "list", {})), nobody_merged(spark))
     sold = tickets(spark, ticket(1, FIRST, "2.0000"))
-    assert bought(drawn, actions(spark), sold, [*dates, date(2026, 2, 1)]).isEmpty()
+    on = dated(actions(spark), [*dates, date(2026, 2, 1)])
+    assert bought(drawn, on, sold).isEmpty()

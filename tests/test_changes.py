@@ -288,6 +288,8 @@ def test_a_date_of_the_calendar_takes_along_later_ones_that_are_kept_or_of_the_c
         ([('{"rfv": {"bands": 5}}', "", "k")], "setting rfv.bands was changed"),
         ([("{}", "", "k"), ('{"pareto": {"x": 1}}', "", "k")], "setting pareto.x was changed"),
         ([('{"lakehouse": {"path": "there"}}', "", "k")], None),
+        ([('{"campaigns": {"confidence": "0.9"}}', "", "k")], "setting campaigns.confidence was"),
+        ([('{"campaigns": {"holdout": {"share": "0.1"}}}', "", "k")], None),
     ],
 )
 def test_everyone_is_computed_where_nothing_can_be_carried_on(

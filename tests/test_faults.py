@@ -207,6 +207,10 @@ def test_a_publication_that_was_torn_did_not_happen_and_is_made_again(
     place = renamed(place)
     file = last_commit(place / "runs")
     cut(file, 0.5)
+    # A slow machine renews the lease until Delta sums up the log: the power failed before that.
+    for checkpoint in file.parent.glob(f"{file.stem}.checkpoint*"):
+        checkpoint.unlink()
+        (file.parent / "_last_checkpoint").unlink(missing_ok=True)
     code, said = told(lambda: base.read(place, "accounts"), capsys)
     assert code == 10
     assert f"table runs: entry {file.name} of its log" in said
@@ -509,7 +513,7 @@ def test_a_zone_of_the_system_or_of_java_changes_no_table(
         options += ["--set", each]
     only_accounts = "from jobs import daily, run; daily.PARTS = ('accounts',); run.main()"
     command = [sys.executable, "-c", only_accounts, "daily", "--as-of", str(AS_OF)]
-    flag = "-XX:TieredStopAtLevel=1"
+    flag = "-XX:+UseSerialGC"
     assert flag in submit_arguments
     ended = subprocess.run(
         [*command, "--lakehouse", str(there), *options],

@@ -39,6 +39,7 @@ PARTS = (
     "allocation",
     "life_cycle",
     "rfv",
+    "pareto",
     "movement",
     "registration_quality",
     "returns",
@@ -275,6 +276,7 @@ def test_lists_are_drawn_once_and_hold_nobody_who_may_not_be_addressed(desk: Des
     file.write_text(CAMPAIGN, encoding="utf-8")
     assert desk.done("campaign", "declare", str(file)) == f"declared: {MAIL}, {STORE}\n"
     held_out = ("--set", "campaigns.holdout={share: 0.1, name: h1}")
+    foretold = desk.done("campaign", "preview", MAIL, "--as-of", LISTED, *held_out)
     for code in (MAIL, STORE):
         print(desk.done("campaign", "list", code, "--as-of", LISTED, *held_out))
     for again, said in (
@@ -287,7 +289,7 @@ def test_lists_are_drawn_once_and_hold_nobody_who_may_not_be_addressed(desk: Des
     mail, store = (set(of_action(lists, each)["customer_id"]) for each in (MAIL, STORE))
     assert len(mail) > 500 < len(store)
     assert not mail & store
-    bought = desk.read("accounts").filter(pl.col("as_of") == date.fromisoformat(LISTED))
+    bought = found_on(desk)
     refused = set(persons.filter(pl.col("opted_out"))["customer_id"])
     by_mail = pl.col("channels_opted_out").list.contains("email")
     refused_mail = set(persons.filter(by_mail)["customer_id"])
@@ -304,11 +306,19 @@ def test_lists_are_drawn_once_and_hold_nobody_who_may_not_be_addressed(desk: Des
     assert mail | store <= set(bought["customer_id"])
     assert set(holdout["customer_id"]) == set(desk.read("customer_codes")["customer_id"])
     told = desk.read("action_exclusions")
-    found = set(bought.filter(pl.col("purchases") > 0)["customer_id"])
-    assert of_action(told, MAIL)["customers"].sum() == len(found)
+    for row in of_action(told, MAIL).rows(named=True):
+        what = "would be drawn" if row["reason"] == "none" else "would be left out"
+        assert f"{row['customers']:,} {what}" in foretold, row
+    assert f"with_purchases: {len(bought):,} are left" in foretold
+    assert "found four times in five would be a difference of" in foretold
+    assert of_action(told, MAIL)["customers"].sum() == len(bought)
     for stratum, members in of_action(lists, MAIL).group_by("stratum"):
         control = members.filter(pl.col("list_group") == "control").height
         assert control == int(members.height * 0.3 + 0.5), stratum
+
+
+def found_on(desk: Desk) -> pl.DataFrame:
+    return desk.read("accounts").filter(pl.col("as_of") == date.fromisoformat(LISTED))
 
 
 def of_action(rows: pl.DataFrame, code: str) -> pl.DataFrame:
@@ -374,8 +384,9 @@ def test_the_return_equals_that_of_another_package(desk: Desk) -> None:
     # Each is rounded by itself.
     assert abs(added - sum(parts["incremental"])) <= Decimal("0.0001") * parts.height
     assert campaign["goal"].to_list() == [Decimal("1000.0000")]
-    output = desk.done("campaign", "return", STORE, "--as-of", AS_OF)
-    assert len(output.splitlines()) == 2
+    output = desk.done("campaign", "return", STORE, "--as-of", AS_OF, "--bootstrap")
+    assert [each[:3] for each in output.splitlines()][2:] == ["By "]
+    assert "1,000 draws" in output
     assert desk.read("action_results").sort(now.columns).equals(results.sort(now.columns))
 
 

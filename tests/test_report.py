@@ -679,7 +679,7 @@ sys.path.insert(0, sys.argv[1])
 from jobs.report import page
 from jobs.report.words import LANGUAGES, words_of
 names = [words_of(each).say("page.language") for each in LANGUAGES]
-print(page.__file__, page._template().name, *names)
+print(page.__file__, page._template("page.html").name, *names)
 """
 
 

@@ -15,6 +15,7 @@ from jobs.report.figures import NETWORK_LEVEL, Figures, Level
 from jobs.report.names import page_name
 from jobs.report.page import pages
 from jobs.report.words import LANGUAGES
+from tests.activation_figures import activation
 from tests.html_pages import parsed
 from tests.report_figures import made_up
 
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.skipif(
 )
 NASTY = '<b>&"x'
 KINDS = {"network": NETWORK_LEVEL, "store": Level.store(NASTY), "empty": Level.store("empty")}
+CHARTS = {"network": 16, "store": 16, "empty": 0, "campaign": 7}
 
 # Opens a page in a frame of some width, waits until its charts are drawn, tries the select and
 # the keyboard's way, and writes down what it finds.
@@ -79,7 +81,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pages of the network, of a store whose code is markup, and of one with nothing."""
     made = tmp_path_factory.mktemp("report")
     given = made_up([f"{number:02}" for number in range(20)] + [NASTY], 24)
-    figures = Figures(**{**vars(given), "stores": {**given.stores, "empty": ""}})
+    more = {"stores": {**given.stores, "empty": ""}, "activation": activation()}
+    figures = Figures(**{**vars(given), **more})
     for page in pages(figures, [NASTY, "empty"], LANGUAGES):
         (made / page.name).write_text(page.html, encoding="utf-8")
     return made
@@ -118,26 +121,27 @@ def opened(folder: Path, name: str, width: int) -> tuple[dict[str, Any], list[st
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CHARTS)
 def test_a_page_is_drawn_whole_and_fits(folder: Path, kind: str, language: str, width: int) -> None:
-    name = page_name(KINDS[kind], language)
+    level = KINDS.get(kind)
+    name = page_name(level, language) if level else f"campaign-x.{language}.html"
     tree = parsed((folder / name).read_text(encoding="utf-8"))
     found, console = opened(folder, name, width)
     assert console == []
     charts = [each.attributes["id"] for each in tree.all("div", class_="chart")]
-    assert len(charts) == (0 if kind == "empty" else 16)
+    assert len(charts) == CHARTS[kind]
     assert [each[:3] for each in found["drawn"]] == [[chart, "yes", 1] for chart in charts]
-    assert all(marks > 5 for *_, marks in found["drawn"])
+    assert all(marks > (2 if kind == "campaign" else 5) for *_, marks in found["drawn"])
     assert found["figures"] == {
         tile.attributes["data-indicator"]: tile.one("span", class_="figure").text
         for tile in tree.all("li", class_="tile")
     }
-    assert (len(found["figures"]) == 12) is (kind != "empty")
+    assert (len(found["figures"]) == 12) is (kind in ("network", "store"))
     assert found["wide"] == []
     assert found["spilt"] == []
     assert found["scroll"] <= found["width"] <= width
     assert found["opened"] == [found["scroll"], []]
-    if kind != "empty":
+    if kind in ("network", "store"):
         assert found["visible"]
         assert found["sentence"].startswith(f"{found['chosen']}: ")
         assert found["redrawn"] > 1000

@@ -13,7 +13,8 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.errors import SettingsError
 from jobs.search_settings import load_search
 from transforms.periods import Period
-from transforms.search import Filters, rfv_report, search, selection_value
+from transforms.search import funnel, rfv_report, search, selection_value
+from transforms.search_filters import Filters
 
 AS_OF = date(2024, 2, 29)
 COLUMNS = (
@@ -162,6 +163,26 @@ def test_filters(
     customers: DataFrame, tickets: DataFrame, filters: dict[str, Any], expected: list[int]
 ) -> None:
     assert found(customers, tickets, **filters) == expected
+
+
+def test_a_funnel_tells_what_each_filter_leaves(customers: DataFrame, tickets: DataFrame) -> None:
+    def steps(**filters: Any) -> list[tuple[Any, ...]]:
+        return sorted(map(tuple, funnel(customers, tickets, Filters(**filters)).collect()))
+
+    assert steps() == [(0, "everybody", 4, 4)]
+    # Of 3 and 4 nobody knows the segment, of 4 nobody the sex.
+    assert steps(segment=["new", "loss_risk"], sex="F", bought_in=date(2024, 1, 15)) == [
+        (0, "everybody", 4, 4),
+        (1, "sex", 2, 2),
+        (2, "segment", 2, 2),
+        (3, "bought_in", 1, 1),
+    ]
+    assert steps(with_purchases=True, age=(25, 200), not_bought_in=date(2024, 1, 1)) == [
+        (0, "everybody", 4, 4),
+        (1, "with_purchases", 3, 3),
+        (2, "age", 1, 0),
+        (3, "not_bought_in", 3, 0),
+    ]
 
 
 def test_what_the_found_are_worth(customers: DataFrame) -> None:

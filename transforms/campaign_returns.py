@@ -55,31 +55,36 @@ def members(lists: DataFrame, merges: DataFrame) -> DataFrame:
     )
 
 
-def bought(
-    drawn: DataFrame, actions: DataFrame, purchases: DataFrame, dates: Sequence[date]
-) -> DataFrame:
+def dated(actions: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """Actions on each processing date from the first day of their validity on.
+
+    Args:
+        actions: Rows with ``valid_from``.
+        dates: The processing dates.
+
+    Returns:
+        The rows for each ``as_of``.
+    """
+    begun = F.filter(date_array(dates), lambda day: day >= F.col("valid_from"))
+    return actions.select("*", F.explode(begun).alias("as_of"))
+
+
+def bought(drawn: DataFrame, actions: DataFrame, purchases: DataFrame) -> DataFrame:
     """What each member of a list or control bought until each date, nothing included.
 
     Late sales, cancellations and returns count as the table ``purchases`` has them now.
 
     Args:
         drawn: What ``members`` returns.
-        actions: ``action_code``, ``valid_from``, ``valid_to`` and ``listed_as_of``.
+        actions: Key action_code, as_of: ``valid_from``, ``valid_to`` and ``listed_as_of``.
         purchases: The table ``purchases``.
-        dates: The processing dates; an action has rows on those from the first day of its validity.
 
     Returns:
         The rows of ``drawn`` for each ``as_of``: the ``MEASURES``, whole numbers in their smallest
         units (``customers`` 1 or 0), and ``before``: net value in as many days as the validity has,
         up to the date of the list.
     """
-    dated = actions.select(
-        "*",
-        F.explode(F.filter(date_array(dates), lambda day: day >= F.col("valid_from"))).alias(
-            "as_of"
-        ),
-    )
-    of_each = drawn.join(F.broadcast(dated), on="action_code", how="inner")
+    of_each = drawn.join(F.broadcast(actions), on="action_code", how="inner")
     length = F.datediff("valid_to", "valid_from") + 1
     day, last = F.col("business_day"), F.least("valid_to", "as_of")
     is_in = day.between(F.col("valid_from"), last)

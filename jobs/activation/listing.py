@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -39,7 +38,7 @@ from transforms.campaign_lists import (
 )
 from transforms.duplicates import with_survivors
 from transforms.person_history import blocks
-from transforms.search import conditions
+from transforms.search_filters import names_of
 
 EVERYBODY = "everybody"
 """The reason of whoever is on the list of an action without filters."""
@@ -64,7 +63,8 @@ def make_list(settings: Settings, code: str, as_of: date) -> None:
         check_computed(run, as_of)
         settle_persons(run)
         declared = actions.declared_again(row)
-        judged = keep(_judged(run, settings, declared.action, as_of, keep))
+        held_out = _held_out(run, settings.campaigns.holdout, as_of, keep)
+        judged = keep(judged_customers(run.tables, settings, declared.action, as_of, held_out))
         reasons = exclusions(judged).withColumn("action_code", F.lit(code))
         run.tables.append("action_exclusions", _columns(reasons, "action_exclusions"))
         share = declared.action.control.share or settings.campaigns.control_share
@@ -84,14 +84,23 @@ def make_list(settings: Settings, code: str, as_of: date) -> None:
             click.echo(f"  {reason}: {first:,} left out ({all_told:,} have this reason)")
 
 
-def _judged(run: Run, settings: Settings, action: Action, as_of: date, keep: Keep) -> DataFrame:
-    """Everybody whom the filter finds, with what speaks against contacting her."""
-    tables, rules = run.tables, settings.campaigns
+def judged_customers(
+    tables: Tables, settings: Settings, action: Action, as_of: date, held_out: DataFrame
+) -> DataFrame:
+    """Everybody whom the filter finds, with what speaks against contacting her.
+
+    Args:
+        tables: The tables.
+        settings: All of them.
+        action: The action.
+        as_of: The date of its list.
+        held_out: ``customer_id`` of the holdout.
+    """
     addressing = Addressing(
         action.channel,
         action.opt_out,
         action.barring_blocks,
-        limits_of(rules, action),
+        limits_of(settings.campaigns, action),
         settings.consent.opt_in_silence,
     )
     found = found_customers(tables, as_of, action)
@@ -104,7 +113,7 @@ def _judged(run: Run, settings: Settings, action: Action, as_of: date, keep: Kee
         addressing,
         as_of,
         blocks=blocked.transform(with_survivors, merges),
-        held_out=_held_out(run, rules.holdout, as_of, keep).transform(with_survivors, merges),
+        held_out=held_out.transform(with_survivors, merges),
         contacts=_contacts(tables).transform(with_survivors, merges),
         in_other_action=busy.transform(with_survivors, merges),
     )
@@ -141,17 +150,28 @@ def _in_other_action(tables: Tables, *, asked: bool) -> DataFrame:
 
 def _held_out(run: Run, holdout: Holdout, as_of: date, keep: Keep) -> DataFrame:
     """The holdout, customers who came since the last list drawn into it; they stay as drawn."""
-    tables = run.tables
-    before = tables.read("holdout").where(F.col("holdout") == holdout.name)
+    before = drawn_before(run.tables, holdout)
     if holdout.share == 0:
         return before.where("is_held_out").select("customer_id")
-    known = tables.read("customer_codes").select("customer_id")
-    draws = with_draw(known, f"holdout|{holdout.name}", _key(run))
-    new = keep(new_draws(draws, before, holdout.share))
-    rows = new.withColumns({"holdout": F.lit(holdout.name), "drawn_on": F.lit(as_of)})
-    tables.append("holdout", _columns(rows, "holdout"))
+    new = keep(newly_drawn(run.tables, holdout, _key(run)))
+    named = {"holdout": F.lit(holdout.name), "drawn_on": F.lit(as_of)}
+    share = F.lit(holdout.share).cast("decimal(7,6)")
+    rows = new.withColumns(named | {"share": share})
+    run.tables.append("holdout", _columns(rows, "holdout"))
     everybody = before.select("customer_id", "is_held_out").unionByName(new)
     return everybody.where("is_held_out").select("customer_id")
+
+
+def drawn_before(tables: Tables, holdout: Holdout) -> DataFrame:
+    """The rows of the table ``holdout`` of one holdout."""
+    return tables.read("holdout").where(F.col("holdout") == holdout.name)
+
+
+def newly_drawn(tables: Tables, holdout: Holdout, key: DataFrame) -> DataFrame:
+    """Who of the customers not drawn before a list is to be held out, and who is not."""
+    known = tables.read("customer_codes").select("customer_id")
+    draws = with_draw(known, f"holdout|{holdout.name}", key)
+    return new_draws(draws, drawn_before(tables, holdout), holdout.share)
 
 
 def _drawn(
@@ -166,19 +186,14 @@ def _drawn(
         F.date_sub(F.coalesce("works_to", F.lit(NEVER)), 1),
     )
     present = stints.where(is_there).select("store_code", "salesperson_code").distinct()
-    names = [*conditions(action.filters.wanted), *_months(action)]
-    reasons = F.array(*(F.lit(each) for each in names or [EVERYBODY]))
+    names = names_of(action.filters.wanted) or [EVERYBODY]
+    reasons = F.array(*(F.lit(each) for each in names))
     return (
         free.transform(with_draw, f"control|{action.code}", _key(run))
         .transform(drawn, share, strata)
         .transform(lent, present)
         .withColumns({"action_code": F.lit(action.code), "reasons": reasons})
     )
-
-
-def _months(action: Action) -> Iterable[str]:
-    given = {"bought_in": action.filters.bought_in, "not_bought_in": action.filters.not_bought_in}
-    return (name for name, value in given.items() if value is not None)
 
 
 def _key(run: Run) -> DataFrame:

@@ -14,6 +14,10 @@ from jobs.campaigns.results import ActionResult, MeasureResult
 from jobs.campaigns.totals import total
 
 _UNIT = Decimal("0.0001")
+HOLDOUT_LEVEL = "holdout"
+HOLDOUT_JUDGED_BY: Measure = "value"
+"""What activation as a whole is judged by."""
+
 _GOALS = ("customers", "purchases", "value")
 
 
@@ -41,31 +45,46 @@ class Judged:
 def result_rows(as_of: date, judged: Judged) -> Iterator[dict[str, object]]:
     """One row for each measure."""
     declared, result = judged.declared, judged.result
-    action = declared.action
-    for measure, found in result.measures.items():
+    for measure in result.measures:
         is_whole = judged.level == "action"
-        on_cost = {"value": result.return_on_cost.value, "margin": result.return_on_cost.margin}
         yield {
-            "as_of": as_of,
+            **_row(as_of, result, measure, declared.judged_by),
             "level": judged.level,
             "code": judged.code,
-            "action_code": action.code,
-            "measure": measure,
-            "listed": result.ratio.listed,
-            "control": result.ratio.control,
-            "listed_total": _exact(found.listed_total),
-            "control_total": _exact(found.control_total),
-            "goal": _goal(action.goals, measure) if is_whole else None,
-            "incremental": _rounded(found.incremental),
-            "incremental_low": _rounded(found.incremental_low),
-            "incremental_high": _rounded(found.incremental_high),
-            "p_value": found.estimate.p_value,
-            "corrected_p": found.corrected_p,
-            "detectable": found.detectable,
-            "return_on_cost": on_cost.get(measure),
-            "verdict": found.verdict.value,
-            "is_judged_by": measure == declared.judged_by,
+            "action_code": declared.action.code,
+            "goal": _goal(declared.action.goals, measure) if is_whole else None,
         }
+
+
+def holdout_rows(as_of: date, holdout: str, result: ActionResult) -> Iterator[dict[str, object]]:
+    """One row for each measure of activation as a whole, judged by a holdout."""
+    for measure in result.measures:
+        row = _row(as_of, result, measure, HOLDOUT_JUDGED_BY)
+        yield {**row, "level": HOLDOUT_LEVEL, "code": holdout, "action_code": ""}
+
+
+def _row(
+    as_of: date, result: ActionResult, measure: Measure, judged_by: Measure
+) -> dict[str, object]:
+    found = result.measures[measure]
+    on_cost = {"value": result.return_on_cost.value, "margin": result.return_on_cost.margin}
+    return {
+        "as_of": as_of,
+        "measure": measure,
+        "listed": result.ratio.listed,
+        "control": result.ratio.control,
+        "listed_total": _exact(found.listed_total),
+        "control_total": _exact(found.control_total),
+        "incremental": _rounded(found.incremental),
+        "incremental_low": _rounded(found.incremental_low),
+        "incremental_high": _rounded(found.incremental_high),
+        "p_value": found.estimate.p_value,
+        "corrected_p": found.corrected_p,
+        "detectable": found.detectable,
+        "return_on_cost": on_cost.get(measure),
+        "verdict": found.verdict.value,
+        "is_judged_by": measure == judged_by,
+    }
 
 
 def campaign_rows(as_of: date, judged: Iterable[Judged]) -> Iterator[dict[str, object]]:

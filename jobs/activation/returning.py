@@ -8,58 +8,31 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-import click
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.activation import actions
-from jobs.activation.results_rows import Judged, campaign_rows, result_rows
+from jobs.activation.holding_out import holdout_results
+from jobs.activation.results_rows import Judged, campaign_rows, holdout_rows, result_rows
 from jobs.campaigns.campaign_settings import Declared
-from jobs.campaigns.conclusions import conclusion
 from jobs.campaigns.families import Method
 from jobs.campaigns.results import Rules, action_result, judged_together
 from jobs.campaigns.section import Campaigns
 from jobs.campaigns.states import State
 from jobs.campaigns.sums import read_sums
-from jobs.daily import check_computed
-from jobs.errors import UsageError
 from jobs.kept import kept
 from jobs.publication import Run, dates_kept
 from jobs.session import local_rows
 from jobs.settings import Settings
 from jobs.tables import Tables
-from jobs.writing import writing_run
 from schemas import TABLES
-from transforms.campaign_returns import action_sums, bought, erased_sums, members
+from transforms.campaign_returns import action_sums, bought, dated, erased_sums, members
 
-_FOLLOWED = (State.RUNNING.value, State.CLOSED.value)
+FOLLOWED = (State.RUNNING.value, State.CLOSED.value)
+"""The states in which the return of an action is measured."""
+
 _TOGETHER: Method = "holm"
 """How the p-values of a campaign's actions are corrected, which are judged together."""
-
-
-def measure(settings: Settings, code: str, as_of: date) -> None:
-    """Compute the return of all actions on a date anew, and tell that of one.
-
-    Raises:
-        UsageError: If the action is unknown, or there is nothing to measure yet.
-        LakehouseError: If the date was not computed.
-    """
-    with writing_run(settings, "campaign") as run:
-        row = actions.one(run.tables, code)
-        if row.state not in _FOLLOWED or as_of < row.valid_from:
-            message = (
-                f"action {code} is {row.state} and valid from {row.valid_from}: its return is "
-                "measured from then on, once it runs"
-            )
-            raise UsageError(message)
-        check_computed(run, as_of)
-        judged = run_dates(run.tables, settings, [as_of])
-        if code not in judged.get(as_of, {}):
-            message = f"action {code}: its list is empty, so there is no return to measure"
-            raise UsageError(message)
-    told = judged[as_of][code]
-    for language in ("en", "pt-BR"):
-        click.echo(conclusion(told.result, told.declared.judged_by, language))
 
 
 def run_dates(
@@ -72,14 +45,16 @@ def run_dates(
     Returns:
         The actions judged, by date and code.
     """
-    followed = _followed(tables)
+    followed = followed_actions(tables)
     if not followed:
         return {}
     dates = sorted({*dates, *_lacking(tables, followed)})
-    with kept(_sums(tables, followed, dates)) as sums:
+    with kept(sums_of(tables, followed, dates)) as sums:
         tables.replace_slices("action_sums", sums, dates)
-        judged = _judged(followed, sums.collect(), settings.campaigns)
+        judged = judged_sums(followed, sums.collect(), settings.campaigns)
     rows = [row for day, found in judged.items() for row in _rows(day, found)]
+    for (day, holdout), result in holdout_results(tables, settings.campaigns, dates).items():
+        rows += holdout_rows(day, holdout, result)
     results = local_rows(tables.spark, rows, TABLES["action_results"].ddl)
     tables.replace_slices("action_results", results, dates)
     return {
@@ -96,24 +71,24 @@ def remember_erased(run: Run, gone: DataFrame) -> None:
         gone: Their ``customer_id``, and those of whom was merged into them.
     """
     dates = sorted(dates_kept(run.tables.spark, run.place))
-    followed = _followed(run.tables)
+    followed = followed_actions(run.tables)
     if not followed or not dates:
         return
     lists = run.tables.read("action_lists").join(gone, on="customer_id", how="left_semi")
-    left = erased_sums(_bought(run.tables, followed, lists, dates))
+    left = erased_sums(bought_of(run.tables, followed, lists, dates))
     named = left.withColumn("sequence", F.lit(run.sequence).cast("bigint"))
     rows = named.select(*TABLES["action_erased"].column_names)
     run.tables.append("action_erased", rows)
 
 
-def _followed(tables: Tables) -> dict[str, Row]:
-    """The actions that have a list and run, or ran."""
+def followed_actions(tables: Tables) -> dict[str, Row]:
+    """The rows of ``actions`` by code that have a list and run, or ran."""
     if not tables.was_written("actions"):
         return {}
     return {
         code: row
         for code, row in actions.rows_of(tables).items()
-        if row.state in _FOLLOWED and row.listed_as_of is not None
+        if row.state in FOLLOWED and row.listed_as_of is not None
     }
 
 
@@ -129,16 +104,30 @@ def _lacking(tables: Tables, followed: Mapping[str, Row]) -> set[date]:
     }
 
 
-def _sums(tables: Tables, followed: Mapping[str, Row], dates: Sequence[date]) -> DataFrame:
-    """The table ``action_sums`` of the actions that are followed."""
-    rows = _bought(tables, followed, tables.read("action_lists"), dates)
+def sums_of(tables: Tables, followed: Mapping[str, Row], dates: Sequence[date]) -> DataFrame:
+    """The table ``action_sums`` of actions that are followed, on dates.
+
+    Args:
+        tables: The tables.
+        followed: The rows of ``actions`` by code.
+        dates: Any days; an action has rows from the first day of its validity on.
+    """
+    rows = bought_of(tables, followed, tables.read("action_lists"), dates)
     erased = tables.read("action_erased").where(F.col("action_code").isin(*followed))
     return action_sums(rows, erased).select(*TABLES["action_sums"].column_names)
 
 
-def _bought(
+def bought_of(
     tables: Tables, followed: Mapping[str, Row], lists: DataFrame, dates: Sequence[date]
 ) -> DataFrame:
+    """What ``bought`` returns of actions that are followed.
+
+    Args:
+        tables: The tables.
+        followed: The rows of ``actions`` by code.
+        lists: The table ``action_lists``, or some rows of it.
+        dates: The processing dates.
+    """
     codes = F.col("action_code").isin(*followed)
     first = min(
         row.listed_as_of - (row.valid_to - row.valid_from) - timedelta(days=1)
@@ -150,12 +139,20 @@ def _bought(
         .where(codes)
         .select("action_code", "valid_from", "valid_to", "listed_as_of")
     )
-    return bought(members(lists.where(codes), tables.read("merges")), validity, near, dates)
+    drawn = members(lists.where(codes), tables.read("merges"))
+    return bought(drawn, dated(validity, dates), near)
 
 
-def _judged(
+def judged_sums(
     followed: Mapping[str, Row], rows: Sequence[Row], rules: Campaigns
 ) -> dict[date, list[Judged]]:
+    """Judge actions and their parts by date.
+
+    Args:
+        followed: The rows of ``actions`` by code.
+        rows: Of the table ``action_sums``.
+        rules: How results are judged.
+    """
     declared = {code: actions.declared_again(row) for code, row in followed.items()}
     grouped: dict[tuple[date, str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:

@@ -107,6 +107,11 @@ def planned_error(variance: Fraction | None, listed: int, control: int) -> tuple
     return sqrt(error), listed + control - 2
 
 
+def planned_control(customers: int, share: Decimal) -> int:
+    """How many of the customers a control of a share has, rounded half-up."""
+    return int(customers * Fraction(share) + Fraction(1, 2))
+
+
 def detectable_by_plan(before: Sums, share: Decimal, confidence: Decimal) -> float | None:
     """Which effect per customer a list could show, told by what its customers bought before.
 
@@ -119,7 +124,7 @@ def detectable_by_plan(before: Sums, share: Decimal, confidence: Decimal) -> flo
     Returns:
         None if nothing can be told.
     """
-    control = int(before.customers * Fraction(share) + Fraction(1, 2))
+    control = planned_control(before.customers, share)
     planned = planned_error(before.variance, before.customers - control, control)
     return minimum_detectable_effect(*planned, confidence) if planned else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -24,21 +24,28 @@ _PLACES: Mapping[Measure, int] = {
 """The decimal places in which a measure is said."""
 
 
-def conclusion(result: ActionResult, measure: Measure, language: str) -> str:
+def conclusion(
+    result: ActionResult,
+    measure: Measure,
+    language: str,
+    of: Literal["action", "activation"] = "action",
+) -> str:
     """Say what may be concluded of one measure, with its figures.
 
     Args:
         result: The return of the action.
         measure: Which of its measures to speak of.
         language: One of ``jobs.report.words.LANGUAGES``.
+        of: Whether one action is judged, or all of them together by a holdout.
 
     Returns:
         One sentence or two. Figures are of the whole list, rounded half-up.
     """
     texts, found = _texts(language), result.measures[measure]
     said = _Said(texts, measure, language)
-    sentence = str(texts[_key(found)]).format(**_values(result, found, said))
-    if result.family is None or found.corrected_p is None:
+    sentence = str(texts[of][_key(found)]).format(**_values(result, found, said))
+    # An action without a p-value is no test: one alone is not corrected.
+    if result.family is None or found.corrected_p is None or result.family.tests == 1:
         return sentence
     counted = said.words.count(result.family.tests)
     return f"{sentence} {texts['family'].format(actions=counted)}"

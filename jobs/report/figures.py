@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from pyspark.sql import Row
 
+from jobs.report.campaign_reading import Activation
 from jobs.report.words import Words
 from transforms.scopes import NETWORK, STORE
 
@@ -52,6 +53,7 @@ class Figures:
         bands: How many recency and frequency bands there are, those without customers too.
         top_share: The share of customers whose value the Pareto summary tells.
         value_share: The share of value whose fewest customers it tells.
+        activation: The campaigns that have a return on the date.
     """
 
     as_of: date
@@ -62,6 +64,7 @@ class Figures:
     bands: int
     top_share: Decimal
     value_share: Decimal
+    activation: Activation = field(default_factory=Activation)
 
     @property
     def is_whole_month(self) -> bool:

@@ -15,6 +15,8 @@ import jinja2
 import vl_convert
 from markupsafe import Markup
 
+from jobs.report.campaign_reading import CampaignFigures
+from jobs.report.campaigns import campaign_lines, campaign_page, campaign_sections
 from jobs.report.drawing import CONFIG
 from jobs.report.evolution import choices, evolution_spec, evolution_tables, offered
 from jobs.report.figures import NETWORK_LEVEL, Figures, Level, Subject
@@ -26,7 +28,7 @@ from jobs.report.portfolios import portfolios
 from jobs.report.sales import sales
 from jobs.report.stores import store_columns, store_rows
 from jobs.report.value import value
-from jobs.report.words import words_of
+from jobs.report.words import Words, words_of
 
 _VEGA_LITE = "6.4"
 
@@ -45,7 +47,7 @@ class Page:
 
 
 def pages(figures: Figures, stores: Sequence[str], languages: Sequence[str]) -> Iterator[Page]:
-    """The page of the network and those of stores, in each language.
+    """The page of the network, those of stores and those of campaigns, in each language.
 
     Args:
         figures: What they show.
@@ -57,18 +59,57 @@ def pages(figures: Figures, stores: Sequence[str], languages: Sequence[str]) -> 
         for language in languages:
             subject = Subject(figures, level, words_of(language))
             yield Page(page_name(level, language), _html(subject, languages, made))
+    for campaign in figures.activation.campaigns:
+        for language in languages:
+            network = Subject(figures, NETWORK_LEVEL, words_of(language))
+            html = _campaign_html(campaign, network, languages)
+            yield Page(campaign_page(campaign, language), html)
+
+
+def _campaign_html(campaign: CampaignFigures, network: Subject, languages: Sequence[str]) -> str:
+    words, (first, last) = network.words, campaign.period
+    as_of = words.day(network.figures.as_of)
+    objective = campaign.actions[0].whole.declared.objective
+    sections = campaign_sections(campaign, network)
+    return _template("campaign.html").render(
+        say=words.say,
+        language=words.language,
+        as_of=as_of,
+        name=campaign.title,
+        is_network=False,
+        network_page=page_name(NETWORK_LEVEL, words.language),
+        others=[
+            (words_of(each), campaign_page(campaign, each))
+            for each in languages
+            if each != words.language
+        ],
+        lead=words.say(
+            "campaign.lead",
+            objective=words.say(f"campaign.objectives.{objective}"),
+            first=words.day(first),
+            last=words.day(last),
+            day=as_of,
+        ),
+        sections=sections,
+        data=_json(_data(words, _charts(sections), {})),
+        **_fixed(),
+    )
+
+
+def _charts(sections: Sequence[Section]) -> dict[str, Any]:
+    return {
+        each.key: each.spec for part in sections for each in part.figures if each.spec is not None
+    }
 
 
 def _html(subject: Subject, languages: Sequence[str], stores: frozenset[str]) -> str:
     makers: tuple[Callable[[Subject], Section], ...] = (sales, life_cycle, value, portfolios)
     sections = [make(subject) for make in makers]
     found = choices(subject)
-    charts = {
-        each.key: each.spec for part in sections for each in part.figures if each.spec is not None
-    }
+    charts = _charts(sections)
     if found:
         charts["evolution"] = evolution_spec(subject, found[0])
-    return _template().render(
+    return _template("page.html").render(
         say=subject.words.say,
         language=subject.words.language,
         as_of=subject.words.day(subject.figures.as_of),
@@ -85,18 +126,21 @@ def _html(subject: Subject, languages: Sequence[str], stores: frozenset[str]) ->
         sections=sections,
         stores=store_rows(subject, stores) if subject.is_network else [],
         store_columns=store_columns(subject) if subject.is_network else [],
+        campaigns=campaign_lines(subject.figures.activation, subject.words)
+        if subject.is_network
+        else [],
         choices=found,
         evolution_tables=evolution_tables(subject, found),
-        data=_json(_data(subject, charts, offered(subject, found))),
+        data=_json(_data(subject.words, charts, offered(subject, found))),
         **_fixed(),
     )
 
 
 def _data(
-    subject: Subject, charts: Mapping[str, Any], evolution: Mapping[str, Any]
+    words: Words, charts: Mapping[str, Any], evolution: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """What the page's script reads."""
-    marks = subject.words.text("marks")
+    marks = words.text("marks")
     return {
         "config": CONFIG,
         "formatLocale": {
@@ -134,7 +178,7 @@ def _fixed() -> Mapping[str, Markup]:
 
 
 @cache
-def _template() -> jinja2.Template:
+def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_shipped),
         autoescape=True,
@@ -142,7 +186,7 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html")
+    return environment.get_template(name)
 
 
 def _shipped(name: str) -> str:

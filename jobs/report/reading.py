@@ -16,6 +16,7 @@ from jobs.errors import LakehouseError
 from jobs.indicator_dictionary import load_dictionary
 from jobs.publication import Publication, dates_kept, parameters_behind
 from jobs.reading import refuse_pruned
+from jobs.report.campaign_reading import read_activation
 from jobs.report.figures import Figures, Level, Rows
 from jobs.report.stores import STORE_COLUMNS
 from jobs.settings import Settings
@@ -72,6 +73,7 @@ def read_overview(
         bands=_bands(tables, as_of),
         top_share=top_share,
         value_share=value_share,
+        activation=read_activation(tables, settings, as_of),
     )
 
 

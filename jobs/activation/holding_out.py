@@ -1,0 +1,78 @@
+"""The yearly effect of activation as a whole, told by the holdout (spec §9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import click
+from pyspark.sql import functions as F
+
+from jobs.activation.results_rows import HOLDOUT_JUDGED_BY
+from jobs.campaigns.conclusions import conclusion
+from jobs.campaigns.results import ActionResult, Rules, action_result
+from jobs.campaigns.section import Campaigns
+from jobs.campaigns.sums import read_sums
+from jobs.errors import UsageError
+from jobs.reading import published, refuse_pruned
+from jobs.settings import Settings
+from jobs.tables import Tables
+from transforms.campaign_holdout import holdout_sums
+
+Found = dict[tuple[date, str], ActionResult]
+"""The results of dates and holdouts."""
+
+
+def tell(settings: Settings, as_of: date) -> None:
+    """Print what activation brought in until a date, by each holdout; nothing is written.
+
+    Raises:
+        UsageError: If nobody was held out before that date.
+        LakehouseError: If the date was pruned.
+    """
+    tables, publication = published(settings, "campaign")
+    refuse_pruned(tables, publication, [as_of])
+    found = holdout_results(tables, settings.campaigns, [as_of])
+    if not found:
+        message = (
+            f"nobody was held out before {as_of}: set campaigns.holdout.share above 0; the next "
+            "list draws the holdout"
+        )
+        raise UsageError(message)
+    for (_, name), result in sorted(found.items()):
+        click.echo(f"holdout {name}: {result.ratio.control:,} customers held out")
+        for language in ("en", "pt-BR"):
+            click.echo(conclusion(result, HOLDOUT_JUDGED_BY, language, of="activation"))
+
+
+def holdout_results(tables: Tables, rules: Campaigns, dates: Sequence[date]) -> Found:
+    """Everybody who may be addressed against those held out, in the year up to each date.
+
+    Of a holdout whose share was changed only the draws with the newest share are compared: with
+    others among them the groups would not be as drawn.
+
+    Args:
+        tables: The tables.
+        rules: How results are judged.
+        dates: The processing dates; without draws before one it has no result.
+    """
+    if not tables.was_written("holdout"):
+        return {}
+    newest = F.max_by("share", "drawn_on").alias("share")
+    shares = tables.read("holdout").groupBy("holdout").agg(newest)
+    compared = tables.read("holdout").join(
+        F.broadcast(shares), on=["holdout", "share"], how="left_semi"
+    )
+    rows = holdout_sums(compared, tables.read("merges"), tables.read("purchases"), dates).collect()
+    share_of: dict[str, Decimal] = {row.holdout: row.share for row in shares.collect()}
+    grouped: dict[tuple[date, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        grouped[row.as_of, row.holdout].append({**row.asDict(), "group": row.list_group})
+    judged_by = Rules(rules.confidence, rules.sample_ratio_p_below)
+    return {
+        place: action_result(read_sums(given), share_of[place[1]], judged_by)  # type: ignore[arg-type]  # its keys are measures
+        for place, given in grouped.items()
+    }

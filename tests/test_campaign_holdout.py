@@ -1,0 +1,82 @@
+"""Activation as a whole, by the customers whom no action addresses."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from tests.test_campaign_returns import MERGES, ticket, tickets
+from tests.test_person_history import given as rows_of
+from transforms.campaign_holdout import holdout_sums
+
+FIRST, SECOND = date(2025, 1, 31), date(2025, 6, 30)
+AS_OF = date(2025, 12, 31)
+
+
+def draw(customer: int, *, held_out: bool, on: date = FIRST, name: str = "h1") -> dict[str, Any]:
+    share = Decimal("0.100000")
+    found = {"customer_id": customer, "is_held_out": held_out, "drawn_on": on, "share": share}
+    return {"holdout": name, **found}
+
+
+def test_the_year_begins_after_the_draw_and_the_value_before_ends_with_it(
+    spark: SparkSession,
+) -> None:
+    drawn = rows_of(
+        spark,
+        "holdout",
+        [
+            draw(1, held_out=False),
+            draw(2, held_out=True),
+            draw(3, held_out=False, on=SECOND),
+            draw(1, held_out=True, name="h2"),
+            # Merged into 6, who was drawn into the other group: nobody can tell.
+            draw(5, held_out=True),
+            draw(6, held_out=False),
+            # Merged into 8 and drawn later: once, as she was drawn first.
+            draw(7, held_out=False, on=SECOND),
+            draw(8, held_out=False),
+        ],
+    )
+    merges = spark.createDataFrame([(5, 6), (7, 8)], MERGES)
+    sold = tickets(
+        spark,
+        ticket(1, FIRST, "1.0000"),  # on the day of the draw: before
+        ticket(1, date(2025, 2, 1), "2.0000"),
+        ticket(1, AS_OF, "4.0000"),
+        ticket(1, date(2026, 1, 31), "8.0000"),
+        ticket(1, date(2026, 2, 1), "16.0000"),
+        ticket(3, date(2025, 6, 30), "32.0000"),
+        ticket(3, date(2025, 7, 1), "64.0000"),
+        ticket(3, date(2024, 12, 28), "128.0000"),  # a day more than 184 before
+        ticket(3, date(2024, 12, 29), "256.0000"),
+    )
+    dates = [FIRST, AS_OF, date(2026, 1, 31)]
+    made = holdout_sums(drawn, merges, sold, dates).select(
+        "as_of", "holdout", "stratum", "list_group", "customers", "total_value", "before"
+    )
+    units = 10_000
+    assert sorted(map(tuple, made.collect())) == [
+        (AS_OF, "h1", "2025-01-31", "control", 1, 0, 0),
+        (AS_OF, "h1", "2025-01-31", "list", 2, 6 * units, 1 * units),
+        (AS_OF, "h1", "2025-06-30", "list", 1, 64 * units, (32 + 256) * units),
+        (AS_OF, "h2", "2025-01-31", "control", 1, 6 * units, 1 * units),
+        # A whole year: from 1 February 2025 to 31 January 2026.
+        (dates[2], "h1", "2025-01-31", "control", 1, 0, 0),
+        (dates[2], "h1", "2025-01-31", "list", 2, 14 * units, 1 * units),
+        (dates[2], "h1", "2025-06-30", "list", 1, 64 * units, (32 + 128 + 256) * units),
+        (dates[2], "h2", "2025-01-31", "control", 1, 14 * units, 1 * units),
+    ]
+
+
+def test_a_later_date_looks_back_on_a_year_and_no_more(spark: SparkSession) -> None:
+    drawn = rows_of(spark, "holdout", [draw(1, held_out=False)])
+    sold = tickets(
+        spark, ticket(1, date(2026, 2, 28), "1.0000"), ticket(1, date(2026, 3, 1), "2.0000")
+    )
+    nobody = spark.createDataFrame([], MERGES)
+    made = holdout_sums(drawn, nobody, sold, [date(2027, 2, 28)])
+    assert [(row.customers, row.total_value) for row in made.collect()] == [(1, 20_000)]
