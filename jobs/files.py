@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import fnmatch
 import io
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -120,7 +121,12 @@ class Files:
     def paths_under(self, folder: str) -> list[str]:
         """The full address of every file in a folder and in those within it, hidden ones too."""
         path = self._path(folder)
-        found = path.getFileSystem(self._conf).listFiles(path, True)
+        system = path.getFileSystem(self._conf)
+        if system.getScheme() == "file":
+            # Java tells of each file by several calls, a millisecond and more together.
+            here = str(path.toUri().getPath())
+            return sorted(f"file:{at}/{name}" for at, _, names in os.walk(here) for name in names)
+        found = system.listFiles(path, True)
         paths = []
         while found.hasNext():
             paths.append(str(found.next().getPath().toString()))

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriterV2, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.commit_files import bypass_torn, refuse_emptied
@@ -147,6 +147,7 @@ class Tables:
         self._after_commit = after_commit
         self._before_commit = before_commit
         self._looked_at: set[str] = set()
+        self._details: dict[tuple[str, int], Row] = {}
 
     def read(self, name: str) -> DataFrame:
         """A table at the version that this process sees; empty if it was never written."""
@@ -244,9 +245,8 @@ class Tables:
         takes the place of one that is too old for it.
         """
         wanted = _versions_kept(days + _MARGIN_DAYS)
-        is_old = f"lastModified < current_timestamp() - INTERVAL {_RENEWED_AFTER_DAYS} DAYS"
-        found = self._detail(name).selectExpr("properties", is_old).collect()[0]
-        if found[1] or any(found.properties.get(key) != value for key, value in wanted.items()):
+        found = self._detail(name)
+        if found.is_old or any(found.properties.get(key) != value for key, value in wanted.items()):
             table, properties = self.place.identifier(name), _pairs(wanted)
             alter = f"ALTER TABLE {table} SET TBLPROPERTIES ({properties})"
             self._commit(name, lambda: self.spark.sql(alter))
@@ -269,7 +269,7 @@ class Tables:
 
     def stored(self, name: str) -> Stored:
         """What of a table lies on disk, its log left out."""
-        found = self._detail(name).select("location", "numFiles").collect()[0]
+        found = self._detail(name)
         files = Files(self.spark)
         everything, of_log = (
             files.amount(found.location),
@@ -320,8 +320,15 @@ class Tables:
         history = self.spark.sql(f"DESCRIBE HISTORY {self.place.identifier(name)} LIMIT 1")
         return int(history.select("version").collect()[0][0])
 
-    def _detail(self, name: str) -> DataFrame:
-        return self.spark.sql(f"DESCRIBE DETAIL {self.place.identifier(name)}")
+    def _detail(self, name: str) -> Row:
+        """What Delta tells of a table at its version; asked once, as it takes a while."""
+        asked = (name, self.versions[name])
+        if asked not in self._details:
+            is_old = f"lastModified < current_timestamp() - INTERVAL {_RENEWED_AFTER_DAYS} DAYS"
+            told = self.spark.sql(f"DESCRIBE DETAIL {self.place.identifier(name)}")
+            columns = ("location", "numFiles", "properties", f"{is_old} AS is_old")
+            self._details[asked] = told.selectExpr(*columns).collect()[0]
+        return self._details[asked]
 
     def _write(
         self, name: str, rows: DataFrame, commit: Callable[[DataFrameWriterV2], None]

@@ -62,7 +62,8 @@ def find_traces(spark: SparkSession, place: str, sought: DataFrame) -> list[Row]
         sought: ``what``, ``kind`` and ``value``.
     """
     forms = sought_forms(sought).cache()
-    texts = [texts for part in (_decoded, _bytes) for texts in part(spark, place)]
+    paths = Files(spark).paths_under(place)
+    texts = [texts for part in (_decoded, _bytes) for texts in part(spark, paths)]
     found = traces(reduce(DataFrame.unionByName, texts), forms)
     return (
         found.groupBy("file", "what")
@@ -96,10 +97,10 @@ def sought_of(spark: SparkSession, key: bytes, people: Sequence[Mapping[str, str
     return local_rows(spark, given, ddl).unionByName(ids)
 
 
-def _decoded(spark: SparkSession, place: str) -> list[DataFrame]:
+def _decoded(spark: SparkSession, paths: Sequence[str]) -> list[DataFrame]:
     """Every Parquet file, a text for each row: data of any version, changes, checkpoints."""
     found = []
-    files = [each for each in Files(spark).paths_under(place) if each.endswith(".parquet")]
+    files = [each for each in paths if each.endswith(".parquet")]
     for _, together in groupby(sorted(files, key=_part_of_table), key=_part_of_table):
         rows = spark.read.option("mergeSchema", "true").parquet(*together)
         names = [F.col(f"`{name}`") for name in rows.columns]
@@ -117,9 +118,9 @@ def _part_of_table(path: str) -> str:
     return re.sub(r"(/[^/=]+=[^/]*)*/[^/]+$", "", path)
 
 
-def _bytes(spark: SparkSession, place: str) -> list[DataFrame]:
+def _bytes(spark: SparkSession, paths: Sequence[str]) -> list[DataFrame]:
     """Every file as it lies there, a text each: logs, and statistics in footers."""
-    folders = {each.rpartition("/")[0] for each in Files(spark).paths_under(place)}
+    folders = {each.rpartition("/")[0] for each in paths}
     if not folders:
         return []
     # By folder, since Spark looks at every path that it is given. It leaves out names that begin

@@ -129,7 +129,7 @@ def _accounts(known: DataFrame) -> DataFrame:
         **dict.fromkeys(("first_purchase_on", "last_purchase_on"), day),
         **{name: one.cast("bigint") for name in ("purchases", "purchase_days")},
     }
-    return _as_contract(bought.na.fill({"store_code": "001"}), "accounts", given)
+    return as_contract(bought.na.fill({"store_code": "001"}), "accounts", given)
 
 
 def _allocations(known: DataFrame) -> DataFrame:
@@ -146,10 +146,10 @@ def _allocations(known: DataFrame) -> DataFrame:
         "allocated_since": F.lit(AS_OF),
     }
     whose = _accounts(known).select("customer_id", F.col("last_store_code").alias("store_code"))
-    return _as_contract(whose, "allocations", given)
+    return as_contract(whose, "allocations", given)
 
 
-def _as_contract(rows: DataFrame, name: str, given: Mapping[str, Column]) -> DataFrame:
+def as_contract(rows: DataFrame, name: str, given: Mapping[str, Column]) -> DataFrame:
     """All columns of a table; of those not given, required ones are 0 and the others null."""
     return rows.select(
         *(

@@ -12,8 +12,14 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent.parent)
 
 from tests.benchmark import allocation as allocation_benchmark
-from tests.benchmark import allocation_in_spark, ranks_in_spark, registry_in_spark
+from tests.benchmark import (
+    allocation_in_spark,
+    lists_in_spark,
+    ranks_in_spark,
+    registry_in_spark,
+)
 from tests.benchmark import chain as chain_benchmark
+from tests.benchmark import lists as lists_benchmark
 from tests.benchmark import ranks as ranks_benchmark
 from tests.benchmark import registry as registry_benchmark
 from tests.benchmark.nights import cluster as cluster_benchmark
@@ -135,6 +141,29 @@ def registry_generate(persons: int, out: Path) -> None:
 def registry_once(made: Path) -> None:
     """Clean and score once; its own process."""
     registry_in_spark.clean_and_score(made)
+
+
+@cli.command()
+@click.option("--customers", type=_count, default=5_000_000, show_default=True, help="In it.")
+@click.option("--driver-memory", default="4g", show_default=True, help="Of Clientela's Spark.")
+@click.option(
+    "--folder",
+    type=_path,
+    required=True,
+    help="Where the generated lakehouse goes; generated once per number of customers.",
+)
+def lists(customers: int, driver_memory: str, folder: Path) -> None:
+    """The list of an action, twice from one state; exit code 1 if its members differ."""
+    if not lists_benchmark.run(customers, driver_memory, folder.absolute()):
+        sys.exit(1)
+
+
+@cli.command(hidden=True)
+@click.option("--customers", type=_count, required=True)
+@click.option("--out", type=_path, required=True)
+def lists_generate(customers: int, out: Path) -> None:
+    """Write the lakehouse that ``lists`` reads; its own process."""
+    lists_in_spark.generate_customers(customers, out)
 
 
 def _engines(_context: click.Context, _option: click.Parameter, names: str) -> list[str]:
