@@ -100,7 +100,7 @@ def _compute_parts(run: Run, settings: Settings, view: CalendarView, others: Oth
 
 def _returns(tables: Tables, settings: Settings, dates: Sequence[date]) -> None:
     """The return of actions, if there are any: what judges them takes a second to load."""
-    if tables.was_written("actions"):
+    if any(tables.was_written(each) for each in ("actions", "holdout", "past_actions")):
         from jobs.activation import returning  # noqa: PLC0415 - as said
 
         returning.run_dates(tables, settings, dates)

@@ -109,6 +109,16 @@ def measure_return(
 @campaign.command()
 @as_of_option
 @shared_options
+def past(settings: Settings, as_of: date) -> None:
+    """Tell what actions of another system brought in, beside similar customers; no experiment."""
+    from jobs.activation import past as past_actions
+
+    past_actions.tell(settings, as_of)
+
+
+@campaign.command()
+@as_of_option
+@shared_options
 def holdout(settings: Settings, as_of: date) -> None:
     """Tell what all actions together brought in, by the customers held out from them."""
     from jobs.activation import holding_out

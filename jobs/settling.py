@@ -33,6 +33,9 @@ _UNITS: dict[InputName, tuple[str, ...]] = {
     "stores": ("store_code",),
     "salespeople": ("salesperson_code",),
     "products": ("product_code",),
+    "past_actions": ("action_code",),
+    "past_contacts": ("action_code", "customer_id"),
+    "past_redemptions": ("action_code", "customer_id", "coupon_code", "redeemed_on"),
 }
 
 

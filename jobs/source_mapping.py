@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -21,9 +21,18 @@ from schemas import TABLES, Table
 from transforms.registry import text_columns
 from transforms.sale_lines import TEXT_COLUMNS
 
-InputName = Literal["stores", "salespeople", "products", "persons", "sales"]
+InputName = Literal[
+    "stores",
+    "salespeople",
+    "products",
+    "persons",
+    "past_actions",
+    "past_contacts",
+    "past_redemptions",
+    "sales",
+]
 
-INPUTS: tuple[InputName, ...] = ("stores", "salespeople", "products", "persons", "sales")
+INPUTS: tuple[InputName, ...] = get_args(InputName)
 """What a source may deliver, in the order in which it is read."""
 
 
@@ -152,7 +161,14 @@ _REQUIRED: Mapping[InputName, tuple[tuple[str, ...], ...]] = {
     "stores": (("store_code",),),
     "salespeople": (("salesperson_code",), ("store_code",), ("works_from",)),
     "products": (("product_code",),),
+    "past_actions": (("action_code",), ("valid_from",), ("valid_to",)),
+    "past_contacts": (("action_code",), ("person_code",)),
+    "past_redemptions": (("action_code",), ("person_code",), ("coupon_code",), ("redeemed_on",)),
 }
+
+
+OF_PEOPLE: tuple[InputName, ...] = ("sales", "persons", "past_contacts", "past_redemptions")
+"""The inputs whose rows name customers by their codes."""
 
 
 def contract_columns(name: InputName) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.settings import Settings
-from jobs.source_mapping import InputName, SourceMapping, table_of
+from jobs.source_mapping import OF_PEOPLE, InputName, SourceMapping, table_of
 from jobs.source_reading import TYPED
 from schemas.rejected_rows import Reason
 from transforms.identity import is_valid_code, with_customer_id
@@ -62,7 +62,7 @@ def typed_rows(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
         ``amount``, which is null where nothing is sold.
     """
     typed = rows.transform(_sales if name == "sales" else _registry, reader=reader, name=name)
-    if name in ("sales", "persons"):
+    if name in OF_PEOPLE:
         typed = typed.transform(_with_codes, reader=reader)
     typed = typed.transform(_with_reasons_of_reading)
     if reader.suppression is None or "customer_code" not in typed.columns:
@@ -89,7 +89,7 @@ def _sales(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
 
 def _registry(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
     typed = rows.transform(registry_rows, table=table_of(name), patterns=reader.patterns(name))
-    if name == "persons":
+    if name in OF_PEOPLE:
         kind = reader.mapping.customer_code.kind
         typed = typed.transform(with_usable_codes, kind=kind, sentinels=reader.sentinels)
     return typed.withColumn("amount", F.lit(None).cast("decimal(18,4)"))

@@ -34,6 +34,7 @@ from schemas.loyalty_participation import LOYALTY_PARTICIPATION
 from schemas.network_customers import NETWORK_CUSTOMERS
 from schemas.pareto_curve import PARETO_CURVE
 from schemas.pareto_summary import PARETO_SUMMARY
+from schemas.past_actions import PAST_ACTIONS, PAST_CONTACTS, PAST_REDEMPTIONS
 from schemas.person_history import PERSON_HISTORY
 from schemas.persons import PERSONS, PERSONS_RECEIVED
 from schemas.persons_cleaned import PERSONS_CLEANED
@@ -125,6 +126,9 @@ TABLES: dict[str, Table] = {
         ACTION_SUMS,
         ACTION_ERASED,
         ACTION_RESULTS,
+        PAST_ACTIONS,
+        PAST_CONTACTS,
+        PAST_REDEMPTIONS,
     )
 }
 """Every table that a publication covers; ``runs``, which says what is published, is apart."""

@@ -259,8 +259,8 @@ ACTION_RESULTS = Table(
         Column(
             "level",
             "string",
-            "action, store, salesperson, segment, campaign, holdout",
-            "ação, loja, vendedor, segmento, campanha, grupo retido (holdout)",
+            "action, store, salesperson, segment, campaign, holdout, past",
+            "ação, loja, vendedor, segmento, campanha, grupo retido (holdout), passada (past)",
             required=True,
         ),
         Column("code", "string", "Which; empty: none", "Qual; vazio: nenhum", required=True),
@@ -310,8 +310,9 @@ ACTION_RESULTS = Table(
         Column(
             "verdict",
             "string",
-            "more, less, not_distinguishable, too_small, not_as_drawn; null: a campaign",
-            "Conclusão; nulo: uma campanha",
+            "more, less, not_distinguishable, too_small, not_as_drawn; no_experiment: nobody was "
+            "drawn; null: a campaign",
+            "Conclusão; no_experiment: ninguém foi sorteado; nulo: uma campanha",
         ),
         Column(
             "is_judged_by",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -179,14 +179,17 @@ def rows(
     return sorted((tuple(row) for row in chosen.collect()), key=repr)
 
 
-def everything(lakehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every table of a lakehouse in a folder, as a reader of its last publication sees it."""
+def everything(
+    lakehouse: Path, only: Collection[str] | None = None
+) -> dict[str, list[tuple[Any, ...]]]:
+    """The tables of a lakehouse in a folder, as a reader of its last publication sees them."""
     runs = pl.read_delta(f"{lakehouse}/runs").filter(pl.col("run_id") != "lease").sort("sequence")
     versions: dict[str, int] = runs["versions"][-1]
     assert versions.keys() == TABLES.keys()
     return {
         name: sorted(pl.read_delta(f"{lakehouse}/{name}", version=version).rows(), key=repr)
         for name, version in versions.items()
+        if only is None or name in only
     }
 
 

@@ -6,7 +6,7 @@ A copy of the lakehouse right after a commit is what a process that is killed th
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -67,19 +67,28 @@ def photograph(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, int], list[Pa
     return start
 
 
-@pytest.fixture
-def chain(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
+@pytest.fixture(scope="module")
+def made(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """Twenty days of sales, computed on two of them."""
-    monkeypatch.setattr(daily, "PARTS", ("accounts", "life_cycle"))
-    monkeypatch.delenv(KEY_VARIABLE, raising=False)
-    files_of(tmp_path / "with", with_her=True)
+    folder = tmp_path_factory.mktemp("people")
+    files_of(folder / "with", with_her=True)
     session = lakehouses.small_session(spark)
-    made = Chain(
-        session, tmp_path, settings_of(tmp_path / "lakehouse"), lakehouses.mapping(tmp_path)
-    )
+    chain = Chain(session, folder, settings_of(folder / "lakehouse"), lakehouses.mapping(folder))
     days = [DAYS[9], DAYS[-1]]
-    lakehouses.deliver(session, made.settings, made.source, tmp_path / "with", dates=days)
-    return made
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(daily, "PARTS", ("accounts", "life_cycle"))
+        patched.delenv(KEY_VARIABLE, raising=False)
+        lakehouses.deliver(session, chain.settings, chain.source, folder / "with", dates=days)
+        yield chain
+
+
+@pytest.fixture
+def chain(made: Chain, tmp_path: Path) -> Chain:
+    """A copy for each test."""
+    place = shutil.copytree(made.place, tmp_path / "lakehouse")
+    for file in made.place.parent.glob(f"{made.place.name}.*key"):
+        shutil.copy2(file, tmp_path / file.name)
+    return made.at(place)
 
 
 def compute(chain: Chain, *, full: bool = False) -> None:

@@ -110,6 +110,9 @@ MAY_BE_EMPTY = (
     "action_sums",
     "action_erased",
     "action_results",
+    "past_actions",
+    "past_contacts",
+    "past_redemptions",
 )
 
 

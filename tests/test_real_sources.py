@@ -13,7 +13,13 @@ from pyspark.sql import functions as F
 from jobs.processing_dates import dates_between
 from jobs.settings import load_settings
 from jobs.source_mapping import load_mapping
-from tests import lakehouses, published_indicators, real_data, rfv_checks
+from tests import (
+    lakehouses,
+    past_action_checks,
+    published_indicators,
+    real_data,
+    rfv_checks,
+)
 from tests import life_cycle_checks as checks
 from tests.conftest import ROOT
 from tests.oracle import accounts as oracle
@@ -74,6 +80,7 @@ def test_complete_journey_equals_the_oracle_at_every_month_end(
     assert checks.assert_as_day_by_day(con, settings.life_cycle.rules, 40, month_ends) > 50_000
     compare = published_indicators.assert_published_same
     assert compare(spark, settings, month_ends, month_ends) > 200_000
+    assert past_action_checks.assert_published_same(spark, settings, folder, month_ends[-1]) > 20
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ SHIPPED = (
     "chain",
     "chain_parquet",
     "complete_journey",
+    "complete_journey_campaigns",
     "online_retail",
 )
 
@@ -89,6 +90,7 @@ def test_every_shipped_mapping_loads_by_its_name() -> None:
         "chain": ("stores", "salespeople", "products", "persons", "sales"),
         "chain_parquet": ("stores", "salespeople", "products", "persons", "sales"),
         "complete_journey": ("products", "persons", "sales"),
+        "complete_journey_campaigns": ("past_actions", "past_contacts", "past_redemptions"),
         "online_retail": ("sales",),
     }
     assert all(load_mapping(Path(name)).source == name for name in SHIPPED)

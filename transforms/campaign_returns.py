@@ -81,8 +81,8 @@ def bought(drawn: DataFrame, actions: DataFrame, purchases: DataFrame) -> DataFr
 
     Returns:
         The rows of ``drawn`` for each ``as_of``: the ``MEASURES``, whole numbers in their smallest
-        units (``customers`` 1 or 0), and ``before``: net value in as many days as the validity has,
-        up to the date of the list.
+        units (``customers`` 1 or 0); ``before`` and ``purchases_before``, net value and purchases
+        in as many days as the validity has, up to the date of the list.
     """
     of_each = drawn.join(F.broadcast(actions), on="action_code", how="inner")
     length = F.datediff("valid_to", "valid_from") + 1
@@ -96,13 +96,16 @@ def bought(drawn: DataFrame, actions: DataFrame, purchases: DataFrame) -> DataFr
         "quantity": F.sum(F.when(is_in, quantity)),
         "value": F.sum(F.when(is_in, value)),
         "before": F.sum(F.when(is_before, value)),
+        "purchases_before": F.count_if(is_before & F.col("is_purchase")),
     }
     keys = (*drawn.columns, "as_of")
     tickets = purchases.select(
-        "customer_id", "business_day", "is_purchase", "items", "items_returned", "net_amount"
+        F.col("customer_id").alias("buyer_id"),
+        *("business_day", "is_purchase", "items", "items_returned", "net_amount"),
     )
+    is_hers = F.col("customer_id") == F.col("buyer_id")
     summed = (
-        of_each.join(tickets, on="customer_id", how="left")
+        of_each.join(tickets, on=is_hers & (is_in | is_before), how="left")
         .groupBy(*keys)
         .agg(
             *(

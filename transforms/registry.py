@@ -14,21 +14,28 @@ from transforms.source_rows import Reading, count_true, day, flag, reasons
 from transforms.texts import text, trimmed
 
 PERSON_CODE = "person_code"
-"""The text column of a persons export that holds the person's code; it becomes an id."""
+"""The text column of a registry's export that holds a person's code; it becomes an id."""
 
 _NOT_FROM_SOURCE = ("customer_id", "delivered_at")
-_PERIODS = {"stores": ("opened_on", "closed_on"), "salespeople": ("works_from", "works_to")}
+_PERIODS = {
+    "stores": ("opened_on", "closed_on"),
+    "salespeople": ("works_from", "works_to"),
+    "past_actions": ("valid_from", "valid_to"),
+}
+_TO_THEIR_LAST_DAY = ("past_actions",)
+"""The registries whose periods include their last day, so that one of a day begins as it ends."""
 
 
 def text_columns(table: Table) -> tuple[str, ...]:
     """What a mapping may say of a row of a registry; all text."""
     own = tuple(name for name in table.column_names if name not in _NOT_FROM_SOURCE)
-    return (PERSON_CODE, *own) if table.name == "persons_received" else own
+    return (PERSON_CODE, *own) if "customer_id" in table.column_names else own
 
 
 def content(table: Table) -> tuple[str, ...]:
-    """What a row says beyond its key: equal in equal rows."""
-    return tuple(name for name in table.column_names if name not in (*table.key, "delivered_at"))
+    """What a row says beyond its key, or its key if that is all: equal in equal rows."""
+    said = [name for name in table.column_names if name not in (*table.key, "delivered_at")]
+    return tuple(said) or table.key
 
 
 def registry_rows(rows: DataFrame, table: Table, patterns: Sequence[str]) -> DataFrame:
@@ -44,13 +51,13 @@ def registry_rows(rows: DataFrame, table: Table, patterns: Sequence[str]) -> Dat
         patterns: Date patterns, first fitting one first.
 
     Returns:
-        The rows with the table's columns (for persons ``person_code`` in place of the id),
+        The rows with the table's columns (``person_code`` in place of a customer's id),
         ``reasons`` and ``values_unreadable``.
     """
     names = text_columns(table)
     kinds = {column.name: column.type for column in table.columns}
     readings = {name: _read(name, kinds.get(name, "string"), patterns) for name in names}
-    keys = [PERSON_CODE] if table.name == "persons_received" else list(table.key)
+    keys = [PERSON_CODE if name == "customer_id" else name for name in table.key]
     optional = [
         condition
         for name in names
@@ -73,7 +80,7 @@ def with_usable_codes(persons: DataFrame, kind: str, sentinels: Sequence[str]) -
     """Normalises the codes of persons; a sentinel, or no code at all, rejects the row.
 
     Args:
-        persons: What ``registry_rows`` returns for the persons table.
+        persons: What ``registry_rows`` returns for a table of people.
         kind: ``cpf``, ``cnpj`` or ``text``.
         sentinels: Codes that stand for nobody.
 
@@ -108,4 +115,5 @@ def _is_reversed(table: Table, readings: dict[str, Reading]) -> Column:
     if table.name not in _PERIODS:
         return F.lit(False)
     start, end = (readings[name].value for name in _PERIODS[table.name])
-    return F.coalesce(start >= end, F.lit(False))
+    is_reversed = start > end if table.name in _TO_THEIR_LAST_DAY else start >= end
+    return F.coalesce(is_reversed, F.lit(False))

@@ -73,11 +73,11 @@ def _row(
         "measure": measure,
         "listed": result.ratio.listed,
         "control": result.ratio.control,
-        "listed_total": _exact(found.listed_total),
-        "control_total": _exact(found.control_total),
-        "incremental": _rounded(found.incremental),
-        "incremental_low": _rounded(found.incremental_low),
-        "incremental_high": _rounded(found.incremental_high),
+        "listed_total": exact(found.listed_total),
+        "control_total": exact(found.control_total),
+        "incremental": rounded(found.incremental),
+        "incremental_low": rounded(found.incremental_low),
+        "incremental_high": rounded(found.incremental_high),
         "p_value": found.estimate.p_value,
         "corrected_p": found.corrected_p,
         "detectable": found.detectable,
@@ -108,12 +108,12 @@ def campaign_rows(as_of: date, judged: Iterable[Judged]) -> Iterator[dict[str, o
                 "measure": measure,
                 "listed": sum(each.result.ratio.listed for each in having),
                 "control": sum(each.result.ratio.control for each in having),
-                "listed_total": _exact(_sum(found, "listed_total")),
-                "control_total": _exact(_sum(found, "control_total")),
+                "listed_total": exact(_sum(found, "listed_total")),
+                "control_total": exact(_sum(found, "control_total")),
                 "goal": _goal(campaign.goals if campaign else None, measure),
-                "incremental": _rounded(summed.incremental),
-                "incremental_low": _rounded(summed.low),
-                "incremental_high": _rounded(summed.high),
+                "incremental": rounded(summed.incremental),
+                "incremental_low": rounded(summed.low),
+                "incremental_high": rounded(summed.high),
                 "is_judged_by": measure == having[0].declared.judged_by,
             }
 
@@ -129,13 +129,13 @@ def _goal(goals: Goals | None, measure: Measure) -> Decimal | None:
     return None if value is None else Decimal(value)
 
 
-def _exact(value: Fraction) -> Decimal:
+def exact(value: Fraction) -> Decimal:
     """A sum in units of at most four decimals; that of a margin is rounded half-up."""
     return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(
         _UNIT, rounding=ROUND_HALF_UP
     )
 
 
-def _rounded(value: float | None) -> Decimal | None:
+def rounded(value: float | None) -> Decimal | None:
     """An estimate to four decimals, as money and quantities have them."""
     return None if value is None else Decimal(repr(value)).quantize(_UNIT, rounding=ROUND_HALF_UP)

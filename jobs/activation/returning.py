@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from jobs.activation import actions
 from jobs.activation.holding_out import holdout_results
+from jobs.activation.past import PAST_LEVEL, past_actions, past_results, past_rows
 from jobs.activation.results_rows import Judged, campaign_rows, holdout_rows, result_rows
 from jobs.campaigns.campaign_settings import Declared
 from jobs.campaigns.families import Method
@@ -46,15 +47,18 @@ def run_dates(
         The actions judged, by date and code.
     """
     followed = followed_actions(tables)
-    if not followed:
+    if not followed and not any(tables.was_written(each) for each in ("holdout", "past_actions")):
         return {}
     dates = sorted({*dates, *_lacking(tables, followed)})
-    with kept(sums_of(tables, followed, dates)) as sums:
-        tables.replace_slices("action_sums", sums, dates)
-        judged = judged_sums(followed, sums.collect(), settings.campaigns)
+    judged: dict[date, list[Judged]] = {}
+    if followed:
+        with kept(sums_of(tables, followed, dates)) as sums:
+            tables.replace_slices("action_sums", sums, dates)
+            judged = judged_sums(followed, sums.collect(), settings.campaigns)
     rows = [row for day, found in judged.items() for row in _rows(day, found)]
     for (day, holdout), result in holdout_results(tables, settings.campaigns, dates).items():
         rows += holdout_rows(day, holdout, result)
+    rows += past_rows(past_results(tables, settings.campaigns, dates))
     results = local_rows(tables.spark, rows, TABLES["action_results"].ddl)
     tables.replace_slices("action_results", results, dates)
     return {
@@ -94,13 +98,15 @@ def followed_actions(tables: Tables) -> dict[str, Row]:
 
 def _lacking(tables: Tables, followed: Mapping[str, Row]) -> set[date]:
     """The kept dates that have no figures of an action although it was valid then."""
-    places = tables.read("action_sums").select("as_of", "action_code").distinct().collect()
-    have = {tuple(row) for row in places}
+    begun = {(PAST_LEVEL, row.action_code): row.valid_from for row in past_actions(tables)}
+    begun |= {("action", code): row.valid_from for code, row in followed.items()}
+    places = tables.read("action_results").select("as_of", "level", "action_code").distinct()
+    have = {tuple(row) for row in places.collect()}
     return {
         day
         for day in dates_kept(tables.spark, tables.place)
-        for code, row in followed.items()
-        if row.valid_from <= day and (day, code) not in have
+        for place, valid_from in begun.items()
+        if valid_from <= day and (day, *place) not in have
     }
 
 

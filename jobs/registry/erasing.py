@@ -49,6 +49,8 @@ _FIRST = (
     "person_history",
     "action_lists",
     "holdout",
+    "past_contacts",
+    "past_redemptions",
 )
 """What is computed from besides sales: they leave it before the dates are computed anew."""
 

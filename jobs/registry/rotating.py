@@ -37,6 +37,8 @@ _COMPUTED_FROM: Mapping[str, tuple[str, ...]] = {
     # Lists and holdouts keep their members and groups, whatever the new key would draw.
     "action_lists": ("customer_id",),
     "holdout": ("customer_id",),
+    "past_contacts": ("customer_id",),
+    "past_redemptions": ("customer_id",),
 }
 """The tables that nothing is computed into but themselves, and their columns of ids."""
 

@@ -12,11 +12,9 @@ from jobs.files import Files
 from jobs.ingest import fitting_files
 from jobs.publication import Run
 from jobs.settings import Settings
-from jobs.source_mapping import InputName, SourceMapping, contract_columns
+from jobs.source_mapping import OF_PEOPLE, SourceMapping, contract_columns
 from jobs.source_reading import NewFile, read_rows
 from jobs.typed_rows import Reader, typed_rows
-
-_OF_PEOPLE: tuple[InputName, ...] = ("sales", "persons")
 
 
 def files_that_hold(
@@ -40,7 +38,7 @@ def files_that_hold(
     reader = Reader(mapping, settings, key)
     listed = fitting_files(Files(spark).listed(paths), mapping, paths)
     holding: set[str] = set()
-    for name in _OF_PEOPLE:
+    for name in OF_PEOPLE:
         files = [NewFile(file, file.name) for input_name, file in listed if input_name == name]
         if files:
             columns = contract_columns(name)
