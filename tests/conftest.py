@@ -34,8 +34,8 @@ PATIENT_COMPILER = (
     "-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=4000 "
     "-XX:Tier4CompileThreshold=50000 -XX:Tier4BackEdgeThreshold=160000"
 )
-"""It begins later than by default, where it takes a third of the first minutes: side by side, a test
-of seven minutes took a ninth less of the processors, and its driver no longer."""
+"""It begins later than by default, where it takes a third of the first minutes: side by side, a
+test of seven minutes took a ninth less of the processors, and its driver no longer."""
 
 
 def for_few_rows(compiler: str) -> str:

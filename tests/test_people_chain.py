@@ -35,7 +35,7 @@ CHAIN = Chain(lines=120_000, stores=12, seed=11, until=date(2025, 12, 31))
 AS_OF = "2025-12-31"
 LISTED = "2025-10-31"
 PARTS = ("accounts", "allocation", "life_cycle", "movement", "returns")
-"""What lists are drawn from, and the parts that hold customers; the others have tests of their own."""
+"""What lists are drawn from, and what holds customers; the other parts have tests of their own."""
 Pair = tuple[int, int]
 Row = dict[str, Any]
 
