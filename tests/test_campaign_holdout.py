@@ -36,7 +36,7 @@ def test_the_year_begins_after_the_draw_and_the_value_before_ends_with_it(
             # Merged into 6, who was drawn into the other group: nobody can tell.
             draw(5, held_out=True),
             draw(6, held_out=False),
-            # Merged into 8 and drawn later: once, as she was drawn first.
+            # Merged into 8: she counts once, as the lower id was drawn.
             draw(7, held_out=False, on=SECOND),
             draw(8, held_out=False),
         ],
@@ -61,13 +61,13 @@ def test_the_year_begins_after_the_draw_and_the_value_before_ends_with_it(
     units = 10_000
     assert sorted(map(tuple, made.collect())) == [
         (AS_OF, "h1", "2025-01-31", "control", 1, 0, 0),
-        (AS_OF, "h1", "2025-01-31", "list", 2, 6 * units, 1 * units),
-        (AS_OF, "h1", "2025-06-30", "list", 1, 64 * units, (32 + 256) * units),
+        (AS_OF, "h1", "2025-01-31", "list", 1, 6 * units, 1 * units),
+        (AS_OF, "h1", "2025-06-30", "list", 2, 64 * units, (32 + 256) * units),
         (AS_OF, "h2", "2025-01-31", "control", 1, 6 * units, 1 * units),
         # A whole year: from 1 February 2025 to 31 January 2026.
         (dates[2], "h1", "2025-01-31", "control", 1, 0, 0),
-        (dates[2], "h1", "2025-01-31", "list", 2, 14 * units, 1 * units),
-        (dates[2], "h1", "2025-06-30", "list", 1, 64 * units, (32 + 128 + 256) * units),
+        (dates[2], "h1", "2025-01-31", "list", 1, 14 * units, 1 * units),
+        (dates[2], "h1", "2025-06-30", "list", 2, 64 * units, (32 + 128 + 256) * units),
         (dates[2], "h2", "2025-01-31", "control", 1, 14 * units, 1 * units),
     ]
 

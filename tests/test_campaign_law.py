@@ -19,7 +19,7 @@ from transforms.search_filters import Filters
 
 AS_OF = date(2024, 2, 29)
 JANUARY = date(2024, 1, 1)
-PEOPLE, ROUNDS = 150, 24
+PEOPLE, ROUNDS = 150, 15
 CHANNELS = ("email", "sms", "phone", "whatsapp", "mail")
 MEDIA = ("conecta", "boomerang", "in_store")
 SEGMENTS, STORES, SELLERS = ("new", "loss_risk", "normal_lost"), ("01", "02"), ("ana", "rui")

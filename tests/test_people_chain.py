@@ -24,10 +24,12 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from jobs import daily, generate
 from jobs.chain.calendar import Chain
+from jobs.reading import published
+from jobs.report.campaign_reading import read_activation
 from jobs.run import cli
 from schemas import TABLES
 from schemas.person_history import CHANNELS
-from tests.lakehouses import everything
+from tests.lakehouses import everything, settings_for
 
 pytestmark = pytest.mark.slow
 
@@ -376,10 +378,46 @@ def test_the_return_equals_that_of_another_package(desk: Desk) -> None:
     # Each is rounded by itself.
     assert abs(added - sum(parts["incremental"])) <= Decimal("0.0001") * parts.height
     assert campaign["goal"].to_list() == [Decimal("1000.0000")]
+    assert_all_actions_are_told_by_the_holdout(desk, now)
+    assert_pages_show_what_is_published(desk, whole)
     output = desk.done("campaign", "return", STORE, "--as-of", AS_OF, "--bootstrap")
     assert [each[:3] for each in output.splitlines()][2:] == ["By "]
     assert "1,000 draws" in output
     assert desk.read("action_results").sort(now.columns).equals(results.sort(now.columns))
+
+
+def assert_all_actions_are_told_by_the_holdout(desk: Desk, now: pl.DataFrame) -> None:
+    stands = dict(desk.read("merges").rows())
+    drawn: dict[int, set[bool]] = defaultdict(set)
+    for whose, is_held in desk.read("holdout").select("customer_id", "is_held_out").rows():
+        drawn[stands.get(whose, whose)].add(is_held)
+    groups = Counter(next(iter(each)) for each in drawn.values() if len(each) == 1)
+    (row,) = now.filter((pl.col("level") == "holdout") & (pl.col("measure") == "value")).rows(
+        named=True
+    )
+    assert (row["code"], row["listed"], row["control"]) == ("h1", groups[False], groups[True])
+    told = desk.done("campaign", "holdout", "--as-of", AS_OF)
+    assert told.startswith(f"holdout h1: {groups[True]:,} customers held out\n")
+    code, said = desk.run("campaign", "past", "--as-of", AS_OF)
+    assert (code, "no action of another system began by" in said) == (2, True)
+
+
+def assert_pages_show_what_is_published(desk: Desk, whole: pl.DataFrame) -> None:
+    settings = settings_for(desk.place)
+    tables, _ = published(settings, "report")
+    activation = read_activation(tables, settings, date.fromisoformat(AS_OF))
+    (campaign,) = activation.campaigns
+    assert set(activation.holdouts) == {"h1"}
+    published_rows = {row["action_code"]: row for row in whole.rows(named=True)}
+    for action in campaign.actions:
+        row = published_rows[action.whole.declared.action.code]
+        found = action.whole.result.measures["value"]
+        assert found.incremental == pytest.approx(float(row["incremental"]), abs=1e-4)
+        day, last = action.over_days[-1]
+        assert day == action.whole.declared.action.valid_to
+        # The action is over: what was bought until its last day is all there is.
+        assert (last.listed_total, last.incremental) == (found.listed_total, found.incremental)
+        assert {part.level for part in action.parts} == {"store", "segment"}
 
 
 def by_customer(sold: pl.DataFrame) -> dict[int, float]:

@@ -23,7 +23,7 @@ from tests.lakehouses import line, read, rows, write
 ANA, RUI, EVA = "52998224725", "11144477735", "39053344705"
 PERSONS = "cpf;nome;email;celular;nascimento"
 JANUARY = date(2024, 1, 31)
-PARTS = ("accounts", "allocation", "life_cycle", "pareto")
+PARTS = ("accounts", "allocation", "life_cycle")
 """What the commands show rests on these alone."""
 
 

@@ -57,7 +57,7 @@ def past_sums(
     known = purchases.where("customer_id IS NOT NULL").groupBy("customer_id")
     first = known.agg(F.min("business_day").alias("first_on"))
     drawn = (
-        first.crossJoin(F.broadcast(begun))
+        first.join(F.broadcast(begun), how="cross")
         .where(F.col("first_on") < F.col("valid_from"))
         .select("customer_id", "action_code")
         .join(addressed, on=["customer_id", "action_code"], how="left")
