@@ -49,8 +49,11 @@ def for_few_rows(compiler: str) -> str:
     )
 
 
-AS_JOBS_RUN = f'--conf "spark.driver.extraJavaOptions=-XX:+UseParallelGC {LOGS_KEPT} {LOGS}" '
-"""For tests that read much data: Spark as the jobs have it."""
+AS_JOBS_RUN = (
+    '--conf "spark.driver.extraJavaOptions='
+    f'{PATIENT_COMPILER} -XX:+UseParallelGC {LOGS_KEPT} {LOGS}" '
+)
+"""For tests that read much data: Spark as the jobs have it, but for when it compiles."""
 
 MUCH_DATA = {
     "test_real_sources",
