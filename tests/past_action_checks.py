@@ -67,11 +67,14 @@ def computed(folder: Path, as_of: date) -> dict[str, tuple[Any, ...]]:
         pl.read_parquet(folder / "transactions.parquet")
         .with_columns(
             local.dt.convert_time_zone("America/New_York").dt.date().alias("day"),
-            # Whole cents, held as floats.
-            (pl.col("sales_value") * 100).round().cast(pl.Int64).alias("cents"),
+            # To four decimals, as the mapping reads them; lines of quantity 0 adjust the stock.
+            pl.when(pl.col("quantity") > 0)
+            .then((pl.col("sales_value") * 10_000).round().cast(pl.Int64))
+            .otherwise(0)
+            .alias("units"),
         )
         .group_by("household_id", "basket_id", "day")
-        .agg(pl.col("cents").sum(), (pl.col("quantity").sum() > 0).alias("is_purchase"))
+        .agg(pl.col("units").sum(), (pl.col("quantity").sum() > 0).alias("is_purchase"))
     )
     addressed: dict[int, set[int]] = defaultdict(set)
     for campaign, household in pl.read_parquet(folder / "campaigns.parquet").rows():
@@ -88,21 +91,23 @@ def computed(folder: Path, as_of: date) -> dict[str, tuple[Any, ...]]:
             pl.col("day").is_between(begun - timedelta(days=length), begun - timedelta(days=1))
         )
         within = sold.filter(pl.col("day").is_between(begun, last))
-        now = dict(within.group_by("household_id").agg(pl.col("cents").sum()).rows())
+        now = dict(within.group_by("household_id").agg(pl.col("units").sum()).rows())
         earlier = {
-            household: (cents, times)
-            for household, cents, times in before.group_by("household_id")
-            .agg(pl.col("cents").sum(), pl.col("is_purchase").sum())
+            household: (units, times)
+            for household, units, times in before.group_by("household_id")
+            .agg(pl.col("units").sum(), pl.col("is_purchase").sum())
             .rows()
         }
         strata: dict[Any, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
         for household, day in first.items():
             if day < begun:
-                cents, times = earlier.get(household, (0, 0))
-                stratum = (int(times).bit_length(), max(cents * 100, 0).bit_length())
+                units, times = earlier.get(household, (0, 0))
+                stratum = (int(times).bit_length(), max(units, 0).bit_length())
                 group = 0 if household in addressed[code] else 1
-                strata[stratum][group].append(now.get(household, 0) / 100)
-        found[str(code)] = _weighted([each for each in strata.values() if min(map(len, each)) > 1])
+                strata[stratum][group].append(now.get(household, 0) / 10_000)
+        if strata:  # else nobody had bought before it began
+            alike = [each for each in strata.values() if min(map(len, each)) > 1]
+            found[str(code)] = _weighted(alike)
     return found
 
 
