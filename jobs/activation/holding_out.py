@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import click
 from pyspark.sql import functions as F
@@ -15,7 +13,7 @@ from jobs.activation.results_rows import HOLDOUT_JUDGED_BY
 from jobs.campaigns.conclusions import conclusion
 from jobs.campaigns.results import ActionResult, Rules, action_result
 from jobs.campaigns.section import Campaigns
-from jobs.campaigns.sums import read_sums
+from jobs.campaigns.sums import by_place, read_sums
 from jobs.errors import UsageError
 from jobs.reading import published, refuse_pruned
 from jobs.settings import Settings
@@ -68,11 +66,8 @@ def holdout_results(tables: Tables, rules: Campaigns, dates: Sequence[date]) -> 
     )
     rows = holdout_sums(compared, tables.read("merges"), tables.read("purchases"), dates).collect()
     share_of: dict[str, Decimal] = {row.holdout: row.share for row in shares.collect()}
-    grouped: dict[tuple[date, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        grouped[row.as_of, row.holdout].append({**row.asDict(), "group": row.list_group})
     judged_by = Rules(rules.confidence, rules.sample_ratio_p_below)
     return {
-        place: action_result(read_sums(given), share_of[place[1]], judged_by)  # type: ignore[arg-type]  # its keys are measures
-        for place, given in grouped.items()
+        (day, name): action_result(read_sums(given), share_of[name], judged_by)  # type: ignore[arg-type]  # its keys are measures
+        for (day, name), given in by_place(rows, "as_of", "holdout").items()
     }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import click
 from pyspark.sql import Row
@@ -17,7 +15,7 @@ from jobs.campaigns.campaign_settings import Measure
 from jobs.campaigns.comparison import Estimate, compare
 from jobs.campaigns.section import Campaigns
 from jobs.campaigns.strata import FEWEST
-from jobs.campaigns.sums import Groups, Strata, read_sums, together
+from jobs.campaigns.sums import Groups, Strata, by_place, read_sums, together
 from jobs.errors import UsageError
 from jobs.reading import published, refuse_pruned
 from jobs.settings import Settings
@@ -60,15 +58,12 @@ def past_results(tables: Tables, rules: Campaigns, dates: Sequence[date]) -> Fou
     actions, contacts = tables.read("past_actions"), tables.read("past_contacts")
     merges, purchases = tables.read("merges"), tables.read("purchases")
     rows = past_sums(actions, contacts, merges, purchases, dates).collect()
-    grouped: dict[tuple[date, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        grouped[row.as_of, row.action_code].append({**row.asDict(), "group": row.list_group})
     return {
-        place: {
+        (day, code): {
             measure: _compared(strata, rules)  # type: ignore[misc]  # its keys are measures
             for measure, strata in read_sums(given).items()
         }
-        for place, given in sorted(grouped.items())
+        for (day, code), given in by_place(rows, "as_of", "action_code").items()
     }
 
 

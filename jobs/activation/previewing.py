@@ -15,7 +15,7 @@ from jobs.activation.listing import drawn_before, judged_customers, newly_drawn
 from jobs.campaigns.campaign_settings import Action, Declared
 from jobs.campaigns.checks import detectable_by_plan, planned_control
 from jobs.campaigns.states import State, moved
-from jobs.campaigns.sums import Sums, read_sums
+from jobs.campaigns.sums import Sums, by_place, read_sums
 from jobs.customer_key import find_key, key_row
 from jobs.kept import keeping
 from jobs.publication import Publication
@@ -83,7 +83,7 @@ def _bought_before(
     )
     tickets = tables.read("purchases").where(F.col("business_day").between(first, as_of))
     rows = sums(bought(drawn, ran, tickets), ("stratum", "list_group")).collect()
-    given = [{**row.asDict(), "group": row.list_group} for row in rows]
+    given = by_place(rows, "stratum").get(("",), [])
     return {measure: strata[""].listed for measure, strata in read_sums(given).items()}
 
 

@@ -20,7 +20,7 @@ from jobs.campaigns.families import Method
 from jobs.campaigns.results import Rules, action_result, judged_together
 from jobs.campaigns.section import Campaigns
 from jobs.campaigns.states import State
-from jobs.campaigns.sums import read_sums
+from jobs.campaigns.sums import by_place, read_sums
 from jobs.kept import kept
 from jobs.publication import Run, dates_kept
 from jobs.session import local_rows
@@ -160,12 +160,9 @@ def judged_sums(
         rules: How results are judged.
     """
     declared = {code: actions.declared_again(row) for code, row in followed.items()}
-    grouped: dict[tuple[date, str, str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        place = (row.as_of, row.action_code, row.level, row.code)
-        grouped[place].append({**row.asDict(), "group": row.list_group})
+    grouped = by_place(rows, "as_of", "action_code", "level", "code")
     found: dict[date, list[Judged]] = defaultdict(list)
-    for (day, code, level, part), given in sorted(grouped.items()):
+    for (day, code, level, part), given in grouped.items():
         share = followed[code].control_share
         found[day].append(_one(declared[code], level, part, given, share, rules))
     return {day: _corrected(each) for day, each in found.items()}

@@ -199,6 +199,15 @@ def read_sums(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Groups]]
     }
 
 
+def by_place(rows: Iterable[Any], *names: str) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+    """Spark's rows of sums as ``read_sums`` takes them, by the values of some columns, sorted."""
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        place = tuple(row[name] for name in names)
+        found.setdefault(place, []).append({**row.asDict(), "group": row.list_group})
+    return dict(sorted(found.items()))
+
+
 def _sums(row: Mapping[str, Any] | None, measure: str) -> Sums:
     if row is None:
         return NOBODY

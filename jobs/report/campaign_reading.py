@@ -104,9 +104,7 @@ def read_activation(tables: Tables, settings: Settings, as_of: date) -> Activati
         as_of: The processing date.
     """
     followed = followed_actions(tables)
-    if not followed:
-        return Activation()
-    rows = tables.read_slices("action_sums", [as_of]).collect()
+    rows = tables.read_slices("action_sums", [as_of]).collect() if followed else []
     known = {code: followed[code] for code in sorted({row.action_code for row in rows})}
     judged = judged_sums(known, rows, settings.campaigns).get(as_of, [])
     curves = _over_days(tables, settings, known, as_of)
