@@ -30,7 +30,7 @@ from jobs.source_reading import NewFile, read_rows
 from jobs.typed_rows import NOTHING, Reader, Suppression, typed_rows
 from schemas import TABLES
 from transforms.deliveries import with_occurrence
-from transforms.identity import compared_codes, with_keyed_digest
+from transforms.identity import compared_codes, is_valid_code, with_keyed_digest
 from transforms.suppression import mentions_suppressed
 
 log = structlog.get_logger()
@@ -151,8 +151,8 @@ def _ingest_input(run: Run, reader: Reader, name: InputName, files: Sequence[New
     mapping, table = reader.mapping, table_of(name)
     given = mapping.inputs[name]
     log.info("reading", input=name, files=len(files))
-    rows = read_rows(run.tables.spark, given, contract_columns(name), mapping.time_zone, files)
-    with kept(typed_rows(rows, reader, name)) as typed:
+    parts = read_rows(run.tables.spark, given, contract_columns(name), mapping.time_zone, files)
+    with kept(typed_rows(parts, reader, name)) as typed:
         profile = profiles(typed)
         refuse_damaged(profile, files)
         is_sound = F.size("reasons") == 0
@@ -207,7 +207,11 @@ def _without_mentions(rejected: DataFrame, reader: Reader, suppression: Suppress
 
 def _add_codes(run: Run, mapping: SourceMapping, sound: DataFrame) -> None:
     table = TABLES["customer_codes"]
-    given = sound.where(F.col("customer_code").isNotNull()).select(*table.column_names).distinct()
+    kind, code = mapping.customer_code.kind, F.col("customer_code")
+    # Judged once for each code, and not in each of its lines.
+    judged = {"code_kind": F.lit(kind), "code_valid": is_valid_code(code, kind)}
+    codes = sound.where(code.isNotNull()).select("customer_id", "customer_code").distinct()
+    given = codes.withColumns(judged).select(*table.column_names)
     with kept(compared_codes(given, run.tables.read(table.name))) as compared:
         found = compared.agg(
             F.count_if("is_new").alias("new"), F.count_if("collides").alias("colliding")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -28,6 +27,7 @@ from jobs.session import local_rows
 from jobs.source_mapping import Constant, Expression, Input, NewerByColumn, NewerByFileName
 from schemas.rejected_rows import Reason
 from transforms.source_rows import is_damaged, wall_time
+from transforms.texts import text
 
 CORRUPT = "_corrupt_row"
 TYPED = "yyyy-MM-dd HH:mm:ss.SSSSSS"
@@ -48,8 +48,10 @@ def read_rows(
     columns: Sequence[str],
     time_zone: str,
     files: Sequence[NewFile],
-) -> DataFrame:
-    """All rows of files of one input, in the columns of the contract, as text.
+) -> list[DataFrame]:
+    """All rows of files of one input, in the columns of the contract, as trimmed text.
+
+    Files that have the same columns in the same order are read together.
 
     Args:
         spark: The session.
@@ -59,39 +61,37 @@ def read_rows(
         files: The files, at least one.
 
     Returns:
-        The columns; ``file_id``, ``file_name``, ``delivered_at``, ``raw_row`` (JSON),
-        ``is_malformed``, ``is_misdated`` (the column that makes it newer cannot be read) and
-        ``damaged`` (the first column of the file whose text was decoded
-        wrongly, or null).
+        Rows for each such group of files: the columns; ``file_id``, ``file_name``,
+        ``delivered_at``; ``received`` (a struct of the values in the file), ``malformed`` (the
+        text of a row that is none of its format, else null), ``is_misdated`` (the column that makes
+        it newer cannot be read) and ``damaged`` (the first column of the file whose text was
+        decoded wrongly, or null).
 
     Raises:
         SourceError: If a file lacks a column that the mapping names, naming both.
     """
-    parts = [
+    known = F.broadcast(_file_table(spark, given, files))
+    read = wall_time(F.col("newer"), (*given.dates, TYPED))
+    return [
         _selected(_with_path(source, group), given, columns, time_zone, group)
-        for source, group in _grouped(spark, given, files)
-    ]
-    patterns = (*given.dates, TYPED)
-    read = wall_time(F.col("newer"), patterns)
-    return (
-        reduce(DataFrame.unionByName, parts)
-        .join(F.broadcast(_file_table(spark, given, files)), on="file_path", how="inner")
+        .join(known, on="file_path", how="inner")
         .withColumn("delivered_at", F.coalesce(F.col("named_at"), read.value))
         .withColumn("is_misdated", read.problems[Reason.UNREADABLE_DAY])
         .drop("file_path", "named_at", "newer")
-    )
+        for source, group in _grouped(spark, given, files)
+    ]
 
 
 def _with_path(source: DataFrame, files: Sequence[NewFile]) -> DataFrame:
-    """Adds the address of the file that each row comes from, spelt one way."""
+    """Adds the address of the file that each row comes from."""
     if files[0].file.is_delta:
-        return source.withColumn("file_path", F.lit(_spelt(files[0].file.path)))
-    path = F.regexp_replace(F.col("_metadata.file_path"), "^file:/+", "file:/")
-    return source.withColumn("file_path", path)
+        return source.withColumn("file_path", F.lit(files[0].file.path))
+    return source.withColumn("file_path", F.col("_metadata.file_path"))
 
 
-def _spelt(path: str) -> str:
-    return re.sub("^file:/+", "file:/", path)
+def _spellings(path: str) -> set[str]:
+    """How Spark may write an address: that of a local file with one slash or with three."""
+    return {re.sub("^file:/+", each, path) for each in ("file:/", "file:///")}
 
 
 def _grouped(
@@ -150,7 +150,6 @@ def _selected(
     named = [F.when(is_damaged(each), F.lit(name)) for name, each in strings.items()]
     none = F.lit(None).cast("string")
     damaged = F.when(is_damaged(F.concat_ws("\n", *strings.values())), F.coalesce(*named, none))
-    raw = F.coalesce(corrupt, F.to_json(F.struct(*(F.col(f"`{name}`") for name in own))))
     newer = given.newer_by.column if isinstance(given.newer_by, NewerByColumn) else None
     specs = {name: given.columns.get(name) for name in columns} | {"newer": newer}
     selected = [
@@ -160,8 +159,8 @@ def _selected(
     return source.select(
         *selected,
         "file_path",
-        raw.alias("raw_row"),
-        corrupt.isNotNull().alias("is_malformed"),
+        F.struct(*(F.col(f"`{name}`") for name in own)).alias("received"),
+        corrupt.alias("malformed"),
         damaged.alias("damaged"),
     )
 
@@ -177,7 +176,7 @@ def _as_text(
     if spec is None:
         return F.lit(None).cast("string")
     if isinstance(spec, Constant):
-        return F.lit(spec.constant)
+        return text(F.lit(spec.constant))
     if isinstance(spec, str) and spec not in source.columns:
         found = ", ".join(name for name in source.columns if name not in (CORRUPT, "file_path"))
         message = (
@@ -192,8 +191,10 @@ def _as_text(
         reason = str(error).split("\n", 1)[0]
         message = f"{files[0].file.name}: the mapping's expression for {target} fails: {reason}"
         raise SourceError(message) from error
+    if isinstance(kind, StringType):
+        return text(value)
     written = _written(value, kind, time_zone)
-    if isinstance(kind, DecimalType | DoubleType | FloatType):
+    if isinstance(kind, DecimalType | DoubleType | FloatType) and given.decimal_mark != ".":
         return F.translate(written, ".", given.decimal_mark)
     return written
 
@@ -202,7 +203,9 @@ def _written(value: Column, kind: DataType, time_zone: str) -> Column:
     """A typed value as the text that the readers in ``transforms.source_rows`` read exactly."""
     if isinstance(kind, TimestampType):
         return F.date_format(F.from_utc_timestamp(value, time_zone), TYPED)
-    if isinstance(kind, TimestampNTZType | DateType):
+    if isinstance(kind, DateType):
+        return F.concat(value.cast("string"), F.lit(" 00:00:00.000000"))
+    if isinstance(kind, TimestampNTZType):
         return F.date_format(value.cast("timestamp"), TYPED)
     if isinstance(kind, DoubleType | FloatType):
         # Plain digits instead of 1.2E7, so that a code that went through a float can be read.
@@ -214,12 +217,13 @@ def _written(value: Column, kind: DataType, time_zone: str) -> Column:
 def _file_table(spark: SparkSession, given: Input, files: Sequence[NewFile]) -> DataFrame:
     rows = [
         {
-            "file_path": _spelt(each.file.path),
+            "file_path": spelt,
             "file_id": each.file_id,
             "file_name": each.file.name,
             "named_at": _named_at(given, each.file),
         }
         for each in files
+        for spelt in _spellings(each.file.path)
     ]
     columns = "file_path string, file_id string, file_name string, named_at timestamp"
     return local_rows(spark, rows, columns)

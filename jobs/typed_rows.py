@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -11,7 +13,7 @@ from jobs.settings import Settings
 from jobs.source_mapping import OF_PEOPLE, InputName, SourceMapping, table_of
 from jobs.source_reading import TYPED
 from schemas.rejected_rows import Reason
-from transforms.identity import is_valid_code, with_customer_id
+from transforms.identity import with_customer_id
 from transforms.registry import registry_rows, with_usable_codes
 from transforms.sale_lines import SaleConventions, sale_lines
 from transforms.suppression import with_is_suppressed
@@ -48,11 +50,11 @@ class Reader:
         return (*self.mapping.inputs[name].dates, TYPED)
 
 
-def typed_rows(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
+def typed_rows(parts: Sequence[DataFrame], reader: Reader, name: InputName) -> DataFrame:
     """Types the rows of one input.
 
     Args:
-        rows: What ``jobs.source_reading.read_rows`` returns.
+        parts: What ``jobs.source_reading.read_rows`` returns.
         reader: How the source writes.
         name: The input.
 
@@ -61,13 +63,19 @@ def typed_rows(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
         the others only), ``values_unreadable``, ``damaged``, the columns that tell the file, and
         ``amount``, which is null where nothing is sold.
     """
-    typed = rows.transform(_sales if name == "sales" else _registry, reader=reader, name=name)
+    read = _sales if name == "sales" else _registry
+    typed = reduce(
+        DataFrame.unionByName,
+        [
+            part.transform(read, reader=reader, name=name).transform(_with_reasons_of_reading)
+            for part in parts
+        ],
+    )
     if name in OF_PEOPLE:
         typed = typed.transform(_with_codes, reader=reader)
-    typed = typed.transform(_with_reasons_of_reading)
     if reader.suppression is None or "customer_code" not in typed.columns:
         return typed
-    return typed.transform(_without_erased, reader.suppression)
+    return typed.transform(_without_erased, reader, reader.suppression)
 
 
 def _sales(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
@@ -97,10 +105,7 @@ def _registry(rows: DataFrame, reader: Reader, name: InputName) -> DataFrame:
 
 def _with_codes(typed: DataFrame, reader: Reader) -> DataFrame:
     code, kind = F.col("customer_code"), reader.mapping.customer_code.kind
-    added = {"code_kind": F.lit(kind), "code_valid": is_valid_code(code, kind)}
-    return typed.transform(with_customer_id, code=code, kind=kind, key=reader.key).withColumns(
-        added
-    )
+    return typed.transform(with_customer_id, code=code, kind=kind, key=reader.key)
 
 
 def _with_reasons_of_reading(typed: DataFrame) -> DataFrame:
@@ -108,18 +113,20 @@ def _with_reasons_of_reading(typed: DataFrame) -> DataFrame:
     malformed = F.array(F.lit(Reason.MALFORMED_ROW.value))
     misdated = F.array_union("reasons", F.array(F.lit(Reason.UNREADABLE_DAY.value)))
     reasons = (
-        F.when(F.col("is_malformed"), malformed)
+        F.when(F.col("malformed").isNotNull(), malformed)
         .when(F.col("is_misdated"), misdated)
         .otherwise(F.col("reasons"))
     )
+    # Sound rows are not written as JSON in vain.
+    raw_row = F.coalesce("malformed", F.to_json("received"))
     return (
         typed.withColumn("reasons", reasons)
-        .withColumn("raw_row", F.when(F.size("reasons") > 0, F.col("raw_row")))
-        .drop("is_malformed", "is_misdated")
+        .withColumn("raw_row", F.when(F.size("reasons") > 0, raw_row))
+        .drop("received", "malformed", "is_misdated")
     )
 
 
-def _without_erased(typed: DataFrame, suppression: Suppression) -> DataFrame:
+def _without_erased(typed: DataFrame, reader: Reader, suppression: Suppression) -> DataFrame:
     """Sales of erased people as sales of nobody, and their registrations as rejected and empty."""
     is_erased = F.col("is_suppressed")
     nothing = {
@@ -135,7 +142,8 @@ def _without_erased(typed: DataFrame, suppression: Suppression) -> DataFrame:
         raw_row = F.when(is_erased, F.lit(NOTHING))
     nothing["raw_row"] = F.coalesce(raw_row, "raw_row")
     return (
-        typed.transform(with_is_suppressed, suppressions=suppression.entries, key=suppression.key)
+        typed.withColumn("code_kind", F.lit(reader.mapping.customer_code.kind))
+        .transform(with_is_suppressed, suppressions=suppression.entries, key=suppression.key)
         .withColumns(nothing)
-        .drop("is_suppressed")
+        .drop("is_suppressed", "code_kind")
     )

@@ -215,6 +215,11 @@ def test_random_documents_are_judged_as_by_python(
 SENTINELS = ("CONSUMIDOR", "PADRÃO", "cliente padrao", "0", "00000000000", "00000000000000")
 
 
+def classed(name: str, kind: str, sentinels: tuple[str, ...] = SENTINELS) -> Column:
+    code = F.col(name)
+    return code_class(code, normalised_code(code, kind), sentinels)
+
+
 def test_sentinels_are_recognised_whatever_their_case_accents_and_spaces(
     spark: SparkSession,
 ) -> None:
@@ -255,7 +260,7 @@ def test_sentinels_are_recognised_whatever_their_case_accents_and_spaces(
         ("cnpj", "", "none"),
     ]
     expected = spark.createDataFrame(rows, "kind string, code string, class string")
-    classes = {kind: code_class(F.col("code"), kind, SENTINELS) for kind in KINDS}
+    classes = {kind: classed("code", kind) for kind in KINDS}
     actual = expected.select("kind", "code", by_kind(classes).alias("class"))
     assert_df_equality(actual, expected)
 
@@ -263,14 +268,14 @@ def test_sentinels_are_recognised_whatever_their_case_accents_and_spaces(
 def test_a_sentinel_is_recognised_beside_any_white_space(spark: SparkSession) -> None:
     rows = [("CONSUMIDOR\u00a0", "generic"), ("\tpadrão", "generic"), ("\u00a0", "none")]
     expected = spark.createDataFrame(rows, "code string, class string NOT NULL")
-    actual = expected.select("code", code_class(F.col("code"), "text", SENTINELS).alias("class"))
+    actual = expected.select("code", classed("code", "text").alias("class"))
     assert_df_equality(actual, expected)
 
 
 def test_without_sentinels_every_code_is_a_customers(spark: SparkSession) -> None:
     rows = [("CONSUMIDOR", "coded"), ("0", "coded"), (None, "none"), (" ", "none")]
     expected = spark.createDataFrame(rows, "code string, class string NOT NULL")
-    actual = expected.select("code", code_class(F.col("code"), "text", ()).alias("class"))
+    actual = expected.select("code", classed("code", "text", ()).alias("class"))
     assert_df_equality(actual, expected)
 
 

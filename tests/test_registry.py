@@ -6,9 +6,11 @@ from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from schemas import TABLES
 from transforms.registry import content, registry_rows, text_columns, with_usable_codes
+from transforms.texts import text
 
 PATTERNS = ("dd/MM/yyyy",)
 
@@ -19,7 +21,9 @@ def rows(spark: SparkSession, table: str, *given: dict[str, Any]) -> DataFrame:
     filled = [
         {**dict.fromkeys(names), **each, "id": place} for place, each in enumerate(given, start=1)
     ]
-    return spark.createDataFrame(filled, f"id int, {', '.join(f'{name} string' for name in names)}")
+    columns = ", ".join(f"{name} string" for name in names)
+    read = spark.createDataFrame(filled, f"id int, {columns}")
+    return read.withColumns({name: text(F.col(name)) for name in names})
 
 
 def found(read: DataFrame, *columns: str) -> list[tuple[Any, ...]]:

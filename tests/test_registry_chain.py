@@ -29,6 +29,7 @@ from transforms.registration_quality import (
     registration_quality,
 )
 from transforms.registry import registry_rows, text_columns, with_usable_codes
+from transforms.texts import text
 
 pytestmark = pytest.mark.slow
 
@@ -54,10 +55,11 @@ def chain(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("registry_chain")
     generate.run(CHAIN, str(folder), "parquet")
     persons = _persons(_read(spark, folder, "clientes")).cache()
+    code = normalised_code(F.col("CPF"), "cpf")
     coded = (
         _read(spark, folder, "vendas")
-        .where(code_class(F.col("CPF"), "cpf", SENTINELS) == "coded")
-        .withColumn("customer_code", normalised_code(F.col("CPF"), "cpf"))
+        .where(code_class(F.col("CPF"), code, SENTINELS) == "coded")
+        .withColumn("customer_code", code)
     )
     known = persons.select("customer_id", "customer_code", "registered_on")
     bought = (
@@ -114,7 +116,7 @@ def _persons(entries: DataFrame) -> DataFrame:
     texts = entries.select(
         "Ficha",
         *(
-            written.get(name, F.lit(None)).cast("string").alias(name)
+            text(written.get(name, F.lit(None)).cast("string")).alias(name)
             for name in text_columns(TABLES["persons_received"])
         ),
     )

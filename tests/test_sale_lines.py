@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from transforms.sale_lines import TEXT_COLUMNS, SaleConventions, line_kind, sale_lines
+from transforms.texts import text
 
 SAO_PAULO = SaleConventions(
     decimal_mark=",",
@@ -39,7 +40,8 @@ def rows(spark: SparkSession, *given: dict[str, Any], base: dict[str, Any] = SOU
     """Text rows, numbered from 1, with the columns of the base where a row names no other."""
     filled = [{**base, **each, "id": place} for place, each in enumerate(given, start=1)]
     columns = f"id int, {', '.join(f'{name} string' for name in TEXT_COLUMNS)}"
-    return spark.createDataFrame(filled, columns)
+    read = spark.createDataFrame(filled, columns)
+    return read.withColumns({name: text(F.col(name)) for name in TEXT_COLUMNS})
 
 
 def found(lines: DataFrame, *columns: str) -> list[tuple[Any, ...]]:

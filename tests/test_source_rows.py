@@ -14,13 +14,13 @@ from transforms.source_rows import (
     Reading,
     count_true,
     day,
+    exact_number,
     flag,
     is_damaged,
     number,
     reasons,
     wall_time,
     whole_number,
-    wide_number,
 )
 from transforms.texts import text
 
@@ -40,6 +40,14 @@ def read(given: DataFrame, reading: Reading) -> list[tuple[object, ...]]:
     """(id, raw, value, reason) of each row in order of id."""
     rows = given.select("id", "raw", reading.value, problem(reading)).orderBy("id").collect()
     return [(row[0], row[1], row[2], row[3] or None) for row in rows]
+
+
+def written() -> Column:
+    return text(F.col("raw"))
+
+
+def read_number(decimal_mark: str, scale: int) -> Reading:
+    return number(written(), exact_number(written(), decimal_mark, scale), decimal_mark, scale)
 
 
 def numbered(spark: SparkSession, cases: list[tuple[object, ...]]) -> DataFrame:
@@ -69,7 +77,12 @@ def test_numbers_with_a_decimal_point(spark: SparkSession) -> None:
         ("99999999999999.9999", Decimal("99999999999999.9999"), None),
         ("-99,999,999,999,999.9999", Decimal("-99999999999999.9999"), None),
         ("0", Decimal(0), None),
+        ("0.0000000", Decimal(0), None),
+        ("-1,234.5000000", Decimal("-1234.5"), None),
+        ("1,234.", Decimal(1234), None),
         ("1,5", None, UNREADABLE),
+        ("1234,567", None, UNREADABLE),
+        ("1,234,567,8", None, UNREADABLE),
         ("12,34.5", None, UNREADABLE),
         ("1,2345", None, UNREADABLE),
         ("1,234,56", None, UNREADABLE),
@@ -91,7 +104,7 @@ def test_numbers_with_a_decimal_point(spark: SparkSession) -> None:
         ("   ", None, None),
         (None, None, None),
     ]
-    reading = number(F.col("raw"), wide_number(F.col("raw"), "."), 4)
+    reading = read_number(".", 4)
     given = numbered(spark, cases)
     assert given.select(reading.value.alias("v")).dtypes == [("v", "decimal(18,4)")]
     assert read(given, reading) == with_places(cases)
@@ -122,7 +135,7 @@ def test_numbers_with_a_decimal_comma_and_three_decimals(spark: SparkSession) ->
         ("", None, None),
         (None, None, None),
     ]
-    reading = number(F.col("raw"), wide_number(F.col("raw"), ","), 3)
+    reading = read_number(",", 3)
     given = numbered(spark, cases)
     assert given.select(reading.value.alias("v")).dtypes == [("v", "decimal(18,3)")]
     assert read(given, reading) == with_places(cases)
@@ -136,7 +149,7 @@ def test_a_space_inside_a_number_is_read_only_between_groups_of_three(spark: Spa
         ("1 2.5", None, UNREADABLE),
         (None, None, None),
     ]
-    reading = number(F.col("raw"), wide_number(F.col("raw"), "."), 4)
+    reading = read_number(".", 4)
     assert read(numbered(spark, cases), reading) == with_places(cases)
 
 
@@ -158,7 +171,7 @@ def test_whole_numbers(spark: SparkSession) -> None:
         ("  ", None, None),
         (None, None, None),
     ]
-    assert read(numbered(spark, cases), whole_number(F.col("raw"))) == with_places(cases)
+    assert read(numbered(spark, cases), whole_number(written())) == with_places(cases)
 
 
 def test_yes_and_no_in_two_languages(spark: SparkSession) -> None:
@@ -173,7 +186,7 @@ def test_yes_and_no_in_two_languages(spark: SparkSession) -> None:
         ("  ", None, None),
         (None, None, None),
     ]
-    assert read(numbered(spark, cases), flag(F.col("raw"))) == with_places(cases)
+    assert read(numbered(spark, cases), flag(written())) == with_places(cases)
 
 
 def test_days_and_times_follow_the_first_pattern_that_fits(spark: SparkSession) -> None:
@@ -198,7 +211,7 @@ def test_days_and_times_follow_the_first_pattern_that_fits(spark: SparkSession) 
         (16, "15/10/2017 00:30:00", datetime(2017, 10, 15, 0, 30), date(2017, 10, 15), ""),
     ]
     given = spark.createDataFrame([row[:2] for row in rows], "id int, raw string")
-    time, only_day = wall_time(F.col("raw"), patterns), day(F.col("raw"), patterns)
+    time, only_day = wall_time(written(), patterns), day(written(), patterns)
     found = given.select(
         "id",
         "raw",

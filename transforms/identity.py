@@ -46,13 +46,28 @@ def normalised_code(code: Column, kind: str) -> Column:
 
     Source: spec §2.
     """
+    return padded_code(bare_code(code, kind), kind)
+
+
+def bare_code(code: Column, kind: str) -> Column:
+    """A code without what people write around it; the first half of ``normalised_code``.
+
+    Whoever normalises a column of codes keeps this as a column, so that it is computed once.
+    """
     whole = F.regexp_replace(trimmed(code), r"^(\d+)\.0+$", "$1")
     if kind == "text":
-        return F.nullif(whole, F.lit(""))
-    bare = F.nullif(F.upper(F.regexp_replace(whole, r"[.\-/\s\u00a0]", "")), F.lit(""))
+        return whole
+    return F.upper(F.regexp_replace(whole, r"[.\-/\s\u00a0]", ""))
+
+
+def padded_code(bare: Column, kind: str) -> Column:
+    """A code with the leading zeros that it lost; the second half of ``normalised_code``."""
+    something = F.when(bare != "", bare)
+    if kind == "text":
+        return something
     length = 11 if kind == "cpf" else 14
-    lost_zeros = bare.rlike(r"^\d+$") & (F.length(bare) < length)
-    return F.when(lost_zeros, F.lpad(bare, length, "0")).otherwise(bare)
+    lost_zeros = bare.rlike(rf"^\d{{1,{length - 1}}}$")
+    return F.when(lost_zeros, F.lpad(bare, length, "0")).otherwise(something)
 
 
 def is_valid_code(code: Column, kind: str) -> Column:
@@ -80,7 +95,7 @@ def has_check_digits(code: Column, kind: str) -> Column:
     return _has_check_digit(code, first) & _has_check_digit(code, second)
 
 
-def code_class(code: Column, kind: str, sentinels: Sequence[str]) -> Column:
+def code_class(code: Column, normalised: Column, sentinels: Sequence[str]) -> Column:
     """``none`` without a code, ``generic`` for a sentinel, else ``coded``.
 
     A sentinel (``CONSUMIDOR``, ``PADRÃO``, ``0``…) is recognised in the code as received and in
@@ -88,14 +103,16 @@ def code_class(code: Column, kind: str, sentinels: Sequence[str]) -> Column:
 
     Args:
         code: The code as received.
-        kind: ``cpf``, ``cnpj`` or ``text``.
+        normalised: What ``normalised_code`` made of it.
         sentinels: The codes that stand for nobody, as conf lists them.
 
     Source: spec §2.
     """
-    normalised = normalised_code(code, kind)
     known = [folded(F.lit(sentinel)) for sentinel in sentinels]
-    is_sentinel = folded(code).isin(*known) | folded(normalised).isin(*known)
+    # Digits, as most codes have nothing else, are no case and no accent: they need no folding.
+    is_sentinel = (
+        F.when(normalised.rlike(r"^\d+$"), trimmed(code).isin(*known) | normalised.isin(*known))
+    ).otherwise(folded(code).isin(*known) | folded(normalised).isin(*known))
     return (
         F.when(normalised.isNull(), F.lit("none"))
         .when(is_sentinel, F.lit("generic"))

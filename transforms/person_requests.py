@@ -75,7 +75,7 @@ def _of_field(values: Mapping[str, Column]) -> Column:
 def _cleaned() -> Mapping[str, Column]:
     value = F.col("value")
     return {
-        "birth_date": day(value, DAYS).value.cast("string"),
+        "birth_date": day(text(value), DAYS).value.cast("string"),
         "email": cleaned_email(value),
         "mobile": cleaned_phone(value),
     }

@@ -11,7 +11,7 @@ from schemas.contract import Table
 from schemas.rejected_rows import Reason
 from transforms.identity import code_class, normalised_code
 from transforms.source_rows import Reading, count_true, day, flag, reasons
-from transforms.texts import text, trimmed
+from transforms.texts import trimmed
 
 PERSON_CODE = "person_code"
 """The text column of a registry's export that holds a person's code; it becomes an id."""
@@ -46,7 +46,8 @@ def registry_rows(rows: DataFrame, table: Table, patterns: Sequence[str]) -> Dat
     reason to lose a person. Lists are written with ``;``, ``,`` or ``|`` between their items.
 
     Args:
-        rows: Text columns as ``text_columns`` names them; other columns pass through.
+        rows: Text columns as ``text_columns`` names them, trimmed by ``transforms.texts.text``;
+            other columns pass through.
         table: The registry's contract.
         patterns: Date patterns, first fitting one first.
 
@@ -64,7 +65,7 @@ def registry_rows(rows: DataFrame, table: Table, patterns: Sequence[str]) -> Dat
         if name not in keys
         for condition in readings[name].problems.values()
     ]
-    problems = [(Reason.MISSING_KEY, text(F.col(name)).isNull()) for name in keys]
+    problems = [(Reason.MISSING_KEY, F.col(name).isNull()) for name in keys]
     problems += [item for name in keys for item in readings[name].problems.items()]
     problems += [(Reason.REVERSED_PERIOD, _is_reversed(table, readings))]
     others = [name for name in rows.columns if name not in names]
@@ -87,28 +88,29 @@ def with_usable_codes(persons: DataFrame, kind: str, sentinels: Sequence[str]) -
     Returns:
         The rows with ``customer_code`` (normalised, null if rejected) for ``person_code``.
     """
-    is_usable = code_class(F.col(PERSON_CODE), kind, sentinels) == "coded"
+    code = normalised_code(F.col(PERSON_CODE), kind)
+    is_usable = code_class(F.col(PERSON_CODE), code, sentinels) == "coded"
     missing = F.array(F.lit(Reason.MISSING_KEY.value))
     return (
         persons.withColumn(
             "reasons",
             F.when(is_usable, F.col("reasons")).otherwise(F.array_union("reasons", missing)),
         )
-        .withColumn("customer_code", F.when(is_usable, normalised_code(F.col(PERSON_CODE), kind)))
+        .withColumn("customer_code", F.when(is_usable, code))
         .drop(PERSON_CODE)
     )
 
 
 def _read(name: str, kind: str, patterns: Sequence[str]) -> Reading:
-    raw = F.col(name)
+    written = F.col(name)
     if kind == "date":
-        return day(raw, patterns)
+        return day(written, patterns)
     if kind == "boolean":
-        return flag(raw)
+        return flag(written)
     if kind == "array<string>":
-        items = F.transform(F.split(raw, "[;,|]"), trimmed)
-        return Reading(F.when(text(raw).isNotNull(), F.filter(items, lambda item: item != "")), {})
-    return Reading(text(raw), {})
+        items = F.transform(F.split(written, "[;,|]"), trimmed)
+        return Reading(F.filter(items, lambda item: item != ""), {})
+    return Reading(written, {})
 
 
 def _is_reversed(table: Table, readings: dict[str, Reading]) -> Column:

@@ -12,18 +12,16 @@ from pyspark.sql import functions as F
 
 from schemas.rejected_rows import Reason
 from transforms.exact import MONEY_SCALE, QUANTITY_SCALE
-from transforms.identity import code_class, normalised_code
+from transforms.identity import bare_code, code_class, padded_code
 from transforms.source_rows import (
-    Reading,
     day,
+    exact_number,
     flag,
     number,
     reasons,
     wall_time,
     whole_number,
-    wide_number,
 )
-from transforms.texts import text
 
 TEXT_COLUMNS = (
     "store_code",
@@ -46,7 +44,15 @@ TEXT_COLUMNS = (
 )
 """What a mapping may say of a line; all text."""
 
-_AMOUNTS = ("list_amount", "unit_price", "amount", "discount_amount")
+_SCALES = {
+    "quantity": QUANTITY_SCALE,
+    "list_amount": MONEY_SCALE,
+    "unit_price": MONEY_SCALE,
+    "amount": MONEY_SCALE,
+    "discount_amount": MONEY_SCALE,
+}
+
+_FLAGS = ("by_queue", "is_return", "is_cancelled")
 
 LINE_CONTENT = (
     "product_code",
@@ -124,7 +130,8 @@ def sale_lines(rows: DataFrame, conventions: SaleConventions) -> DataFrame:
     Days: the business day is the one given, else the day of ``sold_at`` in the network's zone.
 
     Args:
-        rows: Text columns as ``TEXT_COLUMNS`` names them; other columns pass through.
+        rows: Text columns as ``TEXT_COLUMNS`` names them, trimmed by ``transforms.texts.text``;
+            other columns pass through.
         conventions: How the source writes.
 
     Returns:
@@ -135,101 +142,100 @@ def sale_lines(rows: DataFrame, conventions: SaleConventions) -> DataFrame:
     Source: spec §1 "line", "sold item", §2.
     """
     others = [name for name in rows.columns if name not in TEXT_COLUMNS]
-    code, by_queue = F.col("customer_code"), flag(F.col("by_queue"))
-    is_return, is_cancelled = flag(F.col("is_return")), flag(F.col("is_cancelled"))
     return (
         rows.withColumns(_first_readings(conventions))
-        .withColumns(_money(conventions))
-        .withColumns({"_amount": _as_money(F.col("_list") - F.col("_discount"))})
+        .withColumns(_second_readings(conventions))
+        .withColumns(_third_readings(conventions))
         .select(
             *others,
-            text(F.col("store_code")).alias("store_code"),
+            "store_code",
             F.col("_business_day").alias("business_day"),
-            text(F.col("sale_number")).alias("sale_number"),
-            whole_number(F.col("line_number")).value.alias("line_number"),
+            "sale_number",
+            F.col("_line_number").alias("line_number"),
             F.col("_sold_at").alias("sold_at"),
             line_kind(
-                F.coalesce(is_cancelled.value, F.lit(False)),
-                F.coalesce(is_return.value, F.lit(False)),
+                F.coalesce("_is_cancelled", F.lit(False)),
+                F.coalesce("_is_return", F.lit(False)),
                 F.col("_quantity"),
                 F.col("_list"),
             ).alias("kind"),
             F.col("_code_class").alias("code_class"),
-            F.when(F.col("_code_class") == "coded", normalised_code(code, conventions.code_kind))
-            .otherwise(F.lit(None))
-            .alias("customer_code"),
-            text(F.col("salesperson_code")).alias("salesperson_code"),
-            text(F.col("channel")).alias("channel"),
-            by_queue.value.alias("by_queue"),
-            text(F.col("product_code")).alias("product_code"),
+            F.when(F.col("_code_class") == "coded", F.col("_code")).alias("customer_code"),
+            "salesperson_code",
+            "channel",
+            F.col("_by_queue").alias("by_queue"),
+            "product_code",
             F.col("_quantity").alias("quantity"),
             F.col("_list").alias("list_amount"),
             F.col("_discount").alias("discount_amount"),
-            F.col("_amount").alias("amount"),
+            F.col("_paid").alias("amount"),
             reasons(_problems(conventions)).alias("reasons"),
-            by_queue.problems[Reason.UNREADABLE_FLAG].cast("int").alias("values_unreadable"),
+            _is_left("by_queue").cast("int").alias("values_unreadable"),
         )
     )
 
 
 def _first_readings(conventions: SaleConventions) -> dict[str, Column]:
     """What is read once, as columns, so that what follows from it does not read it again."""
-    wall = wall_time(F.col("sold_at"), conventions.patterns).value
     numbers = {
-        f"_wide_{name}": wide_number(F.col(name), conventions.decimal_mark)
-        for name in ("quantity", *_AMOUNTS)
+        f"_{name}": exact_number(F.col(name), conventions.decimal_mark, scale)
+        for name, scale in _SCALES.items()
     }
+    flags = {f"_{name}": flag(F.col(name)).value for name in _FLAGS}
     return {
-        "_wall": wall,
-        "_sold_at": F.to_utc_timestamp(wall, conventions.source_zone),
+        "_wall": wall_time(F.col("sold_at"), conventions.patterns).value,
         "_given_day": day(F.col("business_day"), conventions.patterns).value,
-        "_code_class": code_class(
-            F.col("customer_code"), conventions.code_kind, conventions.sentinels
-        ),
+        "_bare_code": bare_code(F.col("customer_code"), conventions.code_kind),
+        "_line_number": whole_number(F.col("line_number")).value,
         **numbers,
+        **flags,
     }
 
 
-def _money(conventions: SaleConventions) -> dict[str, Column]:
-    given = {name: _read(name).value for name in _AMOUNTS}
-    quantity = _read("quantity").value
-    nothing = F.lit(0).cast("decimal(18,4)")
-    by_price = _as_money(F.round(given["unit_price"] * quantity, MONEY_SCALE))
-    before_discount = _as_money(given["amount"] + F.coalesce(given["discount_amount"], nothing))
-    list_amount = F.coalesce(given["list_amount"], by_price, before_discount)
-    discount = F.coalesce(
-        given["discount_amount"], _as_money(list_amount - given["amount"]), nothing
+def _second_readings(conventions: SaleConventions) -> dict[str, Column]:
+    amount, price, discount = (
+        F.col(f"_{name}") for name in ("amount", "unit_price", "discount_amount")
     )
+    nothing = F.lit(0).cast("decimal(18,4)")
+    by_price = _as_money(F.round(price * F.col("_quantity"), MONEY_SCALE))
+    before_discount = _as_money(amount + F.coalesce(discount, nothing))
+    list_amount = F.coalesce("_list_amount", by_price, before_discount)
+    sold_at = F.to_utc_timestamp("_wall", conventions.source_zone)
     if conventions.source_zone == conventions.network_zone:
         day_sold = F.to_date("_wall")
     else:
-        day_sold = F.to_date(F.from_utc_timestamp("_sold_at", conventions.network_zone))
+        day_sold = F.to_date(F.from_utc_timestamp(sold_at, conventions.network_zone))
     return {
-        "_quantity": quantity,
         "_list": list_amount,
-        "_discount": discount,
+        "_discount": F.coalesce(discount, _as_money(list_amount - amount), nothing),
+        "_sold_at": sold_at,
         "_business_day": F.coalesce(F.col("_given_day"), day_sold),
+        "_code": padded_code(F.col("_bare_code"), conventions.code_kind),
+    }
+
+
+def _third_readings(conventions: SaleConventions) -> dict[str, Column]:
+    return {
+        "_paid": _as_money(F.col("_list") - F.col("_discount")),
+        "_code_class": code_class(F.col("customer_code"), F.col("_code"), conventions.sentinels),
     }
 
 
 def _problems(conventions: SaleConventions) -> list[tuple[Reason, Column]]:
     def is_empty(name: str) -> Column:
-        return text(F.col(name)).isNull()
+        return F.col(name).isNull()
 
-    numbers = [_read(name) for name in ("quantity", *_AMOUNTS)]
-    misread = [problem for reading in numbers for problem in reading.problems.values()]
-    readings = [
-        *numbers,
-        flag(F.col("is_return")),
-        flag(F.col("is_cancelled")),
-        whole_number(F.col("line_number")),
+    mark = conventions.decimal_mark
+    numbers = [
+        number(F.col(name), F.col(f"_{name}"), mark, scale) for name, scale in _SCALES.items()
     ]
+    misread = [_is_left(name) for name in _SCALES]
     in_range = F.col("_business_day").between(
         F.lit(conventions.earliest), F.lit(conventions.latest)
     )
     no_amount = is_empty("list_amount") & is_empty("unit_price") & is_empty("amount")
     is_read = ~reduce(Column.__or__, misread) & F.col("_quantity").isNotNull() & ~no_amount
-    overflows = is_read & F.col("_amount").isNull()
+    overflows = is_read & F.col("_paid").isNull()
     required = ["store_code", "sale_number"]
     required += ["line_number"] if conventions.numbers_lines else []
     return [
@@ -240,15 +246,16 @@ def _problems(conventions: SaleConventions) -> list[tuple[Reason, Column]]:
         (Reason.DAY_OUT_OF_RANGE, ~in_range),
         (Reason.MISSING_QUANTITY, is_empty("quantity")),
         (Reason.MISSING_AMOUNT, no_amount),
-        *(problem for reading in readings for problem in reading.problems.items()),
+        *(problem for reading in numbers for problem in reading.problems.items()),
+        (Reason.UNREADABLE_FLAG, _is_left("is_return") | _is_left("is_cancelled")),
+        (Reason.UNREADABLE_NUMBER, _is_left("line_number")),
         (Reason.UNREADABLE_NUMBER, overflows),
     ]
 
 
-def _read(name: str) -> Reading:
-    """A number, from its text and the column that ``_first_readings`` made of it."""
-    scale = QUANTITY_SCALE if name == "quantity" else MONEY_SCALE
-    return number(F.col(name), F.col(f"_wide_{name}"), scale)
+def _is_left(name: str) -> Column:
+    """Whether there is text of which ``_first_readings`` could make nothing."""
+    return F.col(name).isNotNull() & F.col(f"_{name}").isNull()
 
 
 def _as_money(value: Column) -> Column:

@@ -14,6 +14,12 @@ def trimmed(raw: Column) -> Column:
     return F.btrim(raw, F.lit(WHITE_SPACE))
 
 
+def is_ascii(raw: Column) -> Column:
+    """Whether text has none but the characters of ASCII. Null in, null out."""
+    # A character of UTF-8 has one byte only if it is of ASCII; so has what is no UTF-8.
+    return F.is_valid_utf8(raw) & (F.octet_length(raw) == F.char_length(raw))
+
+
 def text(raw: Column) -> Column:
     """Trimmed text, null where nothing is left."""
     return F.nullif(trimmed(raw), F.lit(""))

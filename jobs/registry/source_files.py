@@ -42,8 +42,8 @@ def files_that_hold(
         files = [NewFile(file, file.name) for input_name, file in listed if input_name == name]
         if files:
             columns = contract_columns(name)
-            rows = read_rows(spark, mapping.inputs[name], columns, mapping.time_zone, files)
-            typed = typed_rows(rows, reader, name).select("customer_id", "file_name")
+            parts = read_rows(spark, mapping.inputs[name], columns, mapping.time_zone, files)
+            typed = typed_rows(parts, reader, name).select("customer_id", "file_name")
             theirs = typed.join(F.broadcast(people), on="customer_id", how="left_semi")
             holding |= {row.file_name for row in theirs.select("file_name").distinct().collect()}
     return sorted(holding)

@@ -24,6 +24,7 @@ from schemas.contract import MONEY
 from tests.benchmark.registry import AS_OF, MADE
 from transforms.identity import is_valid_code, with_customer_id
 from transforms.registry import registry_rows, text_columns, with_usable_codes
+from transforms.texts import text
 
 _LINES_A_PERSON = 35
 """A chain of so many lines for each person has a few more persons than are asked for."""
@@ -92,7 +93,7 @@ def _persons(spark: SparkSession, entries: str) -> DataFrame:
             "Ficha",
             F.lit(None).cast("timestamp").alias("delivered_at"),
             *(
-                written.get(name, F.lit(None)).cast("string").alias(name)
+                text(written.get(name, F.lit(None)).cast("string")).alias(name)
                 for name in text_columns(TABLES["persons_received"])
             ),
         )
