@@ -66,9 +66,10 @@ def _suppression(run: Run) -> Suppression | None:
     Raises:
         CustomerKeyError: If the key of the entries is missing or another one.
     """
-    if not run.tables.was_written("suppressions"):
-        return None
+    # ``maintain`` commits to every table, so that one was written to does not mean it has rows.
     entries = run.tables.read("suppressions")
+    if not run.tables.was_written("suppressions") or entries.isEmpty():
+        return None
     key = find_suppression_key(run.place, is_new=False)
     if not entries.where(F.col("key_fingerprint") != fingerprint(key)).isEmpty():
         message = (

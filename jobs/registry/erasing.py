@@ -178,7 +178,7 @@ def _all_codes(tables: Tables, gone: DataFrame, asked: Asked) -> DataFrame:
 
 def _suppress(run: Run, codes: DataFrame) -> None:
     """See that the codes stay out when old files are read again."""
-    is_new = not run.tables.was_written("suppressions")
+    is_new = run.tables.read("suppressions").isEmpty()
     key = find_suppression_key(run.place, is_new=is_new)
     entries = (
         code_digests(codes_of_every_kind(codes), key_row(run.tables.spark, key))
