@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 from jobs import daily
 from jobs.activation import actions, listing
 from jobs.campaigns.states import State
+from jobs.customer_key import KEY_VARIABLE
 from jobs.ingest import ingest
 from jobs.settings import Settings
 from jobs.source_mapping import SourceMapping, load_mapping
@@ -161,6 +162,7 @@ def nights(spark: SparkSession, tmp_path: Path) -> Nights:
 def test_sales_count_as_they_stand_on_every_date_that_they_change(
     nights: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "c3" * 32)  # the key tells who is drawn for which group
     monkeypatch.setattr(daily, "PARTS", FOR_LISTS)
     nights.run(LISTED, sales=BEFORE)
     action = nights.folder / "store.yaml"

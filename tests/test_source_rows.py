@@ -80,6 +80,8 @@ def test_numbers_with_a_decimal_point(spark: SparkSession) -> None:
         ("0.0000000", Decimal(0), None),
         ("-1,234.5000000", Decimal("-1234.5"), None),
         ("1,234.", Decimal(1234), None),
+        ("1.5\u2028", None, UNREADABLE),  # a line separator, before which an expression may end
+        ("1\u0085", None, UNREADABLE),
         ("1,5", None, UNREADABLE),
         ("1234,567", None, UNREADABLE),
         ("1,234,567,8", None, UNREADABLE),
@@ -164,6 +166,7 @@ def test_whole_numbers(spark: SparkSession) -> None:
         ("0", 0, None),
         ("2147483647", 2147483647, None),
         ("2147483648", None, UNREADABLE),
+        ("3\u2028", None, UNREADABLE),
         ("3.5", None, UNREADABLE),
         ("x", None, UNREADABLE),
         ("1 2", None, UNREADABLE),

@@ -69,7 +69,8 @@ def exact_number(written: Column, decimal_mark: str, scale: int) -> Column:
     exact = rf"^(.*\.\d{{{scale}}})0{{{_WIDE_SCALE - scale}}}$"
     long = F.regexp_extract(_wide_number(written, decimal_mark).cast("string"), exact, 1)
     plain = F.replace(written, F.lit(","), F.lit(".")) if decimal_mark == "," else written
-    return F.when(written.rlike(short), plain.cast(kept)).otherwise(long.try_cast(kept))
+    # Of both ways what cannot be cast is null: a pattern's end lets a line separator follow.
+    return F.when(written.rlike(short), plain.try_cast(kept)).otherwise(long.try_cast(kept))
 
 
 def _wide_number(written: Column, decimal_mark: str) -> Column:
