@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,19 @@ def refuse_emptied(table: Path, until: int) -> None:
                 "(docs/faults.md)"
             )
             raise LakehouseError(message)
+
+
+def remove_begun(table: Path) -> None:
+    """Removes a table's folder in which nothing was ever committed.
+
+    A process that dies while it creates a table may leave its folders without the first commit,
+    which Delta takes for a table that is there.
+    """
+    entries = table / "_delta_log"
+    # What begins with a dot was not put in its place yet.
+    if entries.is_dir() and not any(each.is_file() for each in entries.glob("[!.]*")):
+        log.warning("removing a table that was never created to its end", table=table.name)
+        shutil.rmtree(table)
 
 
 def bypass_torn(table: Path, after: int) -> None:

@@ -168,6 +168,19 @@ class Files:
         # A local file system moves the file of checksums along.
         system.delete(self._path(f"{old.getParent()}/.{old.getName()}.crc"), False)
 
+    def touch(self, place: str) -> None:
+        """Make an empty file, or make one anew."""
+        path = self._path(place)
+        path.getFileSystem(self._conf).create(path, True).close()
+
+    def changed_at(self, place: str) -> float | None:
+        """When a file was changed last, in seconds since 1970; None if it is not there."""
+        path = self._path(place)
+        system = path.getFileSystem(self._conf)
+        if not system.exists(path):
+            return None
+        return float(system.getFileStatus(path).getModificationTime()) / 1000
+
     def remove(self, place: str) -> None:
         """Remove a file or a folder with all that is in it, if it is there."""
         path = self._path(place)

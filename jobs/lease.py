@@ -1,7 +1,8 @@
 """The right to write to a lakehouse, held by one run at a time (design, principle 3).
 
 It is one row of ``runs`` with an owner, a token and an expiry, changed by MERGE alone, so that of
-two who change it at once one fails. Whoever holds it renews it while the run lives. On a disk of
+two who change it at once one fails. Whoever holds it renews it while the run lives, and gives signs
+of life (``jobs.heartbeat``) for when Spark has no core left to renew it. On a disk of
 this machine Delta's commits are not safe against another process that commits in the same instant,
 so there each change holds the lock of a file beside it.
 """
@@ -21,8 +22,10 @@ import structlog
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.commit_files import remove_begun
 from jobs.errors import LeaseError
 from jobs.faults import is_conflict
+from jobs.heartbeat import Heartbeat
 from jobs.session import local_rows
 from jobs.tables import Place, Tables
 from schemas import RUNS
@@ -34,6 +37,8 @@ LOCK = ".lease.lock"
 """The file in a lakehouse's folder whose lock is held while the lease changes; it stays empty."""
 
 _LOST = "the lease was lost"
+_NEVER = "timestamp_seconds(0)"
+"""When a lease that was given back ends: before now, even if the clock is set back."""
 _POLL_SECONDS = 1.0
 _LOCK_POLL_SECONDS = 0.02
 _RELEASES_TRIED = 3
@@ -52,6 +57,7 @@ class Lease:
         self._tables = Tables(spark, place, {})
         self._folder = place.local_path
         self._identifier = place.identifier(RUNS.name)
+        self._heartbeat = Heartbeat(spark, place, seconds)
         self._seconds = seconds
         self._token = str(uuid.uuid4())
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
@@ -83,6 +89,7 @@ class Lease:
                 log.info("waiting for another run", holder=self._holder())
                 told = True
             time.sleep(_POLL_SECONDS)
+        self._heartbeat.begin(self._token)
         self._renewal = threading.Thread(target=self._renew, daemon=True)
         self._renewal.start()
 
@@ -110,12 +117,13 @@ class Lease:
         token = "NULL" if clean else "token"
         for _ in range(_RELEASES_TRIED):
             try:
-                self._update(self._spark, expires_at="current_timestamp()", token=token)
+                self._update(self._spark, expires_at=_NEVER, token=token)
             except Exception as error:  # noqa: BLE001 - what ended the run is what people must see
                 log.warning("lease not given back", error=type(error).__name__)
                 if is_conflict(error):
                     continue
-            return
+            break
+        self._heartbeat.end(self._token)
 
     def publish(self, row: Mapping[str, object]) -> None:
         """Add the row of a publication and give the lease back, in one commit.
@@ -130,6 +138,8 @@ class Lease:
             if _LOST in str(error) or is_conflict(error):
                 raise _lost_error() from error
             raise
+        finally:
+            self._heartbeat.end(self._token)
 
     def _try_acquire(self) -> bool:
         """Take the lease if it is free or there is none yet; of two at once one conflicts."""
@@ -139,11 +149,13 @@ class Lease:
 
     def _claim(self) -> bool:
         try:
+            if self._folder is not None:
+                remove_begun(self._folder / RUNS.name)
             if not self._tables.exists(RUNS.name):
                 self._tables.create(RUNS)
             before = self._row()
             # Asked first, since a MERGE that changes nothing commits a version all the same.
-            if before is not None and not before.has_ended:
+            if before is not None and not self._is_free(before):
                 return False
             self.left_clean = before is None or before.token is None
             claim = {
@@ -167,7 +179,14 @@ class Lease:
             if is_conflict(error):
                 return False
             raise
-        return bool(changed.collect()[0]["num_affected_rows"])
+        is_ours = bool(changed.collect()[0]["num_affected_rows"])
+        if is_ours and before is not None and before.token:
+            self._heartbeat.forget(before.token)
+        return is_ours
+
+    def _is_free(self, row: Row) -> bool:
+        """Whether a lease was given back, or has ended and its holder is silent."""
+        return bool(row.has_ended) and not (row.token and self._heartbeat.is_heard(row.token))
 
     def _renew(self) -> None:
         while not self._ended.wait(self._seconds / 3):
@@ -207,7 +226,7 @@ class Lease:
                 f"MERGE INTO {self._identifier} AS kept USING {{mine}} AS mine "
                 "ON kept.run_id = mine.run_id "
                 "WHEN MATCHED AND kept.token = mine.token "
-                "THEN UPDATE SET expires_at = current_timestamp(), token = NULL "
+                f"THEN UPDATE SET expires_at = {_NEVER}, token = NULL "
                 f"WHEN MATCHED THEN UPDATE SET owner = raise_error('{_LOST}') "
                 "WHEN NOT MATCHED THEN INSERT *",
                 mine=local_rows(self._spark, [lease, row], RUNS.ddl),
@@ -245,7 +264,11 @@ class Lease:
     def _holder(self) -> str:
         """Who holds the lease, and until when if it is not renewed."""
         row = self._row() if self._tables.exists(RUNS.name) else None
-        return f"{row.owner}, its lease ends {row.until} UTC" if row else "it has just begun"
+        if row is None:
+            return "it has just begun"
+        if row.has_ended:
+            return f"{row.owner}, its lease ended {row.until} UTC, but it gives signs of life"
+        return f"{row.owner}, its lease ends {row.until} UTC"
 
     def _stop_renewal(self) -> None:
         self._ended.set()

@@ -18,8 +18,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, DataFrameWriterV2, Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.commit_files import bypass_torn, refuse_emptied
-from jobs.errors import ContractError, LeaseError
+from jobs.commit_files import bypass_torn, refuse_emptied, remove_begun
+from jobs.errors import ContractError, LakehouseError, LeaseError
 from jobs.faults import is_conflict
 from jobs.files import Files
 from jobs.session import local_rows, name_work
@@ -251,12 +251,18 @@ class Tables:
             alter = f"ALTER TABLE {table} SET TBLPROPERTIES ({properties})"
             self._commit(name, lambda: self.spark.sql(alter))
 
-    def vacuum(self, names: Iterable[str], days: int) -> None:
+    def vacuum(self, names: Sequence[str], days: int) -> None:
         """Remove the files that no version needs which was the latest within the last days.
 
-        It commits nothing. The tables must stand at their published versions, or at what this run
-        made of them.
+        It commits nothing.
+
+        Raises:
+            LeaseError: If a table does not stand at its published version, or at what this run
+                made of it: files that readers need would count as long gone.
         """
+        for name in names:
+            if name in self.versions and self.latest_version(name) != self.versions[name]:
+                raise _written_meanwhile(name)
         few = self.spark.conf.get("spark.sql.shuffle.partitions")
         vacuums = [
             f"VACUUM {self.place.identifier(name)} RETAIN {24 * days} HOURS" for name in names
@@ -287,7 +293,13 @@ class Tables:
         self._commit(name, lambda: self.spark.sql(restore))
 
     def create(self, table: Table) -> None:
-        """Create a table, empty and with its whole contract, unless it exists."""
+        """Create a table, empty and with its whole contract, unless it exists.
+
+        Nobody else may create it at the same time.
+        """
+        folder = self.place.local_path
+        if folder is not None:
+            remove_begun(folder / table.name)
         columns = ", ".join(
             f"{each.name} {each.type}{' NOT NULL' if each.required else ''} "
             f"COMMENT {_literal(each.comment)}"
@@ -301,6 +313,21 @@ class Tables:
             f"{partitions if table.partitioned_by else ''} TBLPROPERTIES ({properties})"
         )
 
+    def location(self, name: str) -> str:
+        """The address of a table's folder, wherever a catalog has put it."""
+        if self.place.path is not None:
+            return f"{self.place.path}/{name}"
+        told = self.spark.sql(f"DESCRIBE DETAIL {self.place.identifier(name)}")
+        return str(told.select("location").collect()[0][0])
+
+    def found(self) -> list[str]:
+        """The tables that exist, published or not."""
+        if self.place.path is None:
+            return [name for name in TABLES if self.exists(name)]
+        files = Files(self.spark)
+        names = set(files.names(self.place.path)) if files.has_anything(self.place.path) else ()
+        return [name for name in TABLES if name in names and self.exists(name)]
+
     def exists(self, name: str) -> bool:
         """Whether the table exists, published or not."""
         try:
@@ -312,11 +339,23 @@ class Tables:
         return True
 
     def latest_version(self, name: str) -> int:
-        """The newest Delta version of a table, published or not."""
-        if self.place.path is not None:
+        """The newest Delta version of a table, published or not.
+
+        Raises:
+            LakehouseError: If its log has no commit.
+        """
+        if self.place.local_path is not None:
             # The log names its commits by their version; DESCRIBE HISTORY reads them all again.
+            # Not so everywhere: on S3 the newest may stand in a table of DynamoDB alone.
             log = Files(self.spark).names(f"{self.place.path}/{name}/_delta_log")
-            return max(int(file[:20]) for file in log if _COMMIT.fullmatch(file))
+            commits = [int(file[:20]) for file in log if _COMMIT.fullmatch(file)]
+            if not commits:
+                message = (
+                    f"table {name}: its log (_delta_log) has no entry. Bring the whole lakehouse "
+                    "back from a backup (docs/faults.md)"
+                )
+                raise LakehouseError(message)
+            return max(commits)
         history = self.spark.sql(f"DESCRIBE HISTORY {self.place.identifier(name)} LIMIT 1")
         return int(history.select("version").collect()[0][0])
 

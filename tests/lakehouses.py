@@ -194,7 +194,12 @@ def everything(
 
 
 def end_lease(lakehouse: Path, at: datetime) -> None:
-    """Let the lease of whoever holds it end at an instant, as after so long or by another clock."""
+    """Let the lease of whoever holds it end at an instant, as after so long or by another clock.
+
+    Of signs of life that she gave nothing is left.
+    """
+    for sign in (lakehouse / "runs").glob(".*alive-*"):
+        sign.unlink()
     until = {"expires_at": f"timestamp '{at:%Y-%m-%d %H:%M:%S}'"}
     DeltaTable(f"{lakehouse}/runs").update(until, predicate="run_id = 'lease'")
 

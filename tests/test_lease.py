@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
 from jobs.errors import LeaseError
+from jobs.lease import Lease
 from jobs.publication import latest_publication
 from jobs.tables import Place
 from tests import lakehouses
@@ -27,6 +30,7 @@ def test_a_second_writer_leaves_and_a_lost_lease_cannot_publish(
             ):
                 pass
             run._lease._stop_renewal()
+            run._lease._heartbeat.end(run._lease._token)
             patient = lakehouses.settings_for(
                 tmp_path / "lakehouse", "lakehouse.lease_wait_seconds=20"
             )
@@ -37,3 +41,44 @@ def test_a_second_writer_leaves_and_a_lost_lease_cannot_publish(
     assert publication.sequence == 1
     jobs = spark.table(place.identifier("runs")).where("run_id <> 'lease'").select("job")
     assert [row.job for row in jobs.collect()] == ["second"]
+
+
+def test_an_ended_lease_is_its_holders_as_long_as_the_holder_is_heard(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    place = Place(str(tmp_path / "lakehouse"), None)
+    held: Any = Lease(spark, place, 3)
+    held._renew_once = lambda: None  # as while one stage holds every core
+    held.acquire(0)
+    time.sleep(4)  # the lease has ended
+    with pytest.raises(LeaseError, match="another run"):
+        Lease(spark, place, 3).acquire(0)
+    held._heartbeat._ended.set()  # now its process dies
+    other = Lease(spark, place, 3)
+    other.acquire(20)
+    del held._renew_once
+    with pytest.raises(LeaseError, match="lost its lease"):
+        held.check()
+    held.release()
+    other.release(clean=True)
+    assert not list((tmp_path / "lakehouse" / "runs").glob(".alive-*"))
+
+
+def test_a_lease_that_was_given_back_has_ended_by_any_clock(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+
+    def has_token_and_is_long_ago() -> list[tuple[bool, bool]]:
+        rows = spark.table(Place.of(settings.lakehouse).identifier("runs"))
+        told = rows.where("run_id = 'lease'").selectExpr(
+            "token IS NOT NULL", "expires_at < TIMESTAMP '2000-01-01'"
+        )
+        return [tuple(each) for each in told.collect()]
+
+    with lakehouses.started(spark, settings):
+        assert has_token_and_is_long_ago() == [(True, False)]
+    assert has_token_and_is_long_ago() == [(False, True)]
+    with pytest.raises(KeyError), lakehouses.started(spark, settings):
+        raise KeyError
+    assert has_token_and_is_long_ago() == [(True, True)]

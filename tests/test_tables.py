@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.errors import ContractError, LeaseError
+from jobs.errors import ContractError, LakehouseError, LeaseError
 from jobs.session import local_rows
 from jobs.tables import Place, Tables, conformed
 from schemas import TABLES
@@ -128,6 +128,33 @@ def test_a_write_does_not_go_on_from_somebody_elses(spark: SparkSession, tmp_pat
     with pytest.raises(LeaseError, match=f"table {LEDGER.name}: another run wrote to it"):
         tables.append(LEDGER.name, ledger(spark, entry("f3")))
     assert seen == [1, 3]  # the run knows that it left something behind
+
+
+def test_files_are_removed_only_of_tables_as_this_run_knows_them(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    place = Place(str(tmp_path / "lakehouse"), None)
+    tables = Tables(spark, place, {})
+    tables.append(LEDGER.name, ledger(spark, entry("f1")))
+    tables.vacuum([LEDGER.name], 1)
+    Tables(spark, place, {LEDGER.name: 1}).append(LEDGER.name, ledger(spark, entry("f2")))
+    with pytest.raises(LeaseError, match=f"table {LEDGER.name}: another run wrote to it"):
+        tables.vacuum([LEDGER.name], 1)
+
+
+def test_a_table_whose_creation_was_killed_is_created_anew(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    tables = Tables(spark, Place(str(tmp_path), None), {})
+    log = tmp_path / LEDGER.name / "_delta_log"
+    (log / "_staged_commits").mkdir(parents=True)  # as Delta begins a table
+    (log / ".00000000000000000000.json.5f1c.tmp").write_text("{", encoding="utf-8")
+    with pytest.raises(LakehouseError, match=f"table {LEDGER.name}: its log .* has no entry"):
+        tables.latest_version(LEDGER.name)
+    tables.append(LEDGER.name, ledger(spark, entry("f1")))
+    assert tables.read(LEDGER.name).count() == 1
+    tables.create(LEDGER)
+    assert tables.latest_version(LEDGER.name) == tables.versions[LEDGER.name] == 1
 
 
 def test_deleting_what_is_not_there_changes_nothing(spark: SparkSession, tables: Tables) -> None:
