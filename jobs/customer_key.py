@@ -82,6 +82,12 @@ def find_new_key(place: Place) -> bytes:
         CustomerKeyError: If there is none, or it is malformed.
     """
     given = os.environ.get(NEW_KEY_VARIABLE)
+    if given is not None and os.environ.get(KEY_VARIABLE) is None:
+        message = (
+            f"the key of lakehouse {place} lies in a file, so the new one is made there too: unset "
+            f"{NEW_KEY_VARIABLE}, or give the old key by {KEY_VARIABLE}"
+        )
+        raise CustomerKeyError(message)
     if given is not None:
         return _parsed(given, f"environment variable {NEW_KEY_VARIABLE}")
     file = _file(place, _NEW)
@@ -128,6 +134,26 @@ def find_suppression_key(place: Place, *, is_new: bool) -> bytes:
     raise CustomerKeyError(message)
 
 
+def suppression_key(place: Place, entries: DataFrame) -> bytes:
+    """The key of a lakehouse's suppression entries, as ``find_suppression_key`` finds it.
+
+    Args:
+        place: Where the lakehouse lies.
+        entries: The table ``suppressions``.
+
+    Raises:
+        CustomerKeyError: If it is lost, malformed, or another one made the entries.
+    """
+    key = find_suppression_key(place, is_new=entries.isEmpty())
+    if not entries.where(F.col("key_fingerprint") != fingerprint(key)).isEmpty():
+        message = (
+            f"this is not the suppression key that lakehouse {place} was given: with another "
+            "one, erased people would come back. Put the first one back from a backup"
+        )
+        raise CustomerKeyError(message)
+    return key
+
+
 def fingerprint(key: bytes) -> str:
     """What tells keys apart without telling the key: 16 hexadecimal digits."""
     return hmac.new(key, b"clientela key fingerprint", hashlib.sha256).hexdigest()[:16]
@@ -168,14 +194,17 @@ def _rotated(place: Place, fingerprint_of_lakehouse: str | None) -> bytes | None
 def _make(file: Path) -> bytes:
     file.parent.mkdir(parents=True, exist_ok=True)
     key = secrets.token_hex(_BYTES)
+    # Half a key would stop every later run. Nobody else makes one now: the lease is ours.
+    beside = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
     try:
-        descriptor = os.open(
-            file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR
-        )
-    except FileExistsError:
-        return _read(file)
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(key + "\n")
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(key + "\n")
+            opened.flush()
+            os.fsync(opened.fileno())
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
     return bytes.fromhex(key)
 
 

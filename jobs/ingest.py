@@ -16,7 +16,7 @@ import structlog
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.customer_key import find_key, find_suppression_key, fingerprint, key_row
+from jobs.customer_key import find_key, fingerprint, key_row, suppression_key
 from jobs.errors import ClientelaError, CustomerKeyError, SourceError
 from jobs.files import DeliveredFile, Files
 from jobs.kept import kept
@@ -35,7 +35,7 @@ from transforms.suppression import mentions_suppressed
 
 log = structlog.get_logger()
 
-_READ_FAILURE = ("FAILED_READ_FILE", "CANNOT_READ_FILE")
+_READ_FAILURE = ("FAILED_READ_FILE", "CANNOT_READ_FILE", "PATH_NOT_FOUND")
 
 
 def ingest(run: Run, settings: Settings, mapping: SourceMapping, paths: Sequence[str]) -> None:
@@ -54,7 +54,7 @@ def ingest(run: Run, settings: Settings, mapping: SourceMapping, paths: Sequence
     found = _new_files(run, mapping, paths)
     for name in INPUTS:
         if found.get(name):
-            with _unreadable_files_named(found[name]):
+            with unreadable_files_named(found[name]):
                 _ingest_input(run, reader, name, found[name])
     check_rejected_share(run.outcome.counts, settings.ingest.max_rejected_share)
     settle_persons(run)
@@ -70,18 +70,11 @@ def _suppression(run: Run) -> Suppression | None:
     entries = run.tables.read("suppressions")
     if not run.tables.was_written("suppressions") or entries.isEmpty():
         return None
-    key = find_suppression_key(run.place, is_new=False)
-    if not entries.where(F.col("key_fingerprint") != fingerprint(key)).isEmpty():
-        message = (
-            f"this is not the suppression key that lakehouse {run.place} was given: with another "
-            "one, erased people would come back. Put the first one back from a backup"
-        )
-        raise CustomerKeyError(message)
-    return Suppression(entries, key_row(run.tables.spark, key))
+    return Suppression(entries, key_row(run.tables.spark, suppression_key(run.place, entries)))
 
 
 @contextmanager
-def _unreadable_files_named(files: Sequence[NewFile]) -> Iterator[None]:
+def unreadable_files_named(files: Sequence[NewFile]) -> Iterator[None]:
     """Turns Spark's failure to read a delivered file to its end into one that names the file."""
     try:
         yield
@@ -90,7 +83,7 @@ def _unreadable_files_named(files: Sequence[NewFile]) -> Iterator[None]:
     except Exception as error:
         text = unquote(str(error))
         # The tables of the lakehouse are read beside the delivery, and may be what is damaged.
-        named = (each.file.name for each in files if _without_scheme(each.file.plain_path) in text)
+        named = (each.file.name for each in files if _is_named(each.file, text))
         unreadable = next(named, None) if any(sign in text for sign in _READ_FAILURE) else None
         if unreadable is None:
             raise
@@ -99,6 +92,10 @@ def _unreadable_files_named(files: Sequence[NewFile]) -> Iterator[None]:
             "the format that the mapping names; have it delivered again"
         )
         raise SourceError(message) from error
+
+
+def _is_named(file: DeliveredFile, text: str) -> bool:
+    return any(_without_scheme(address) in text for address in (file.plain_path, file.glob))
 
 
 def _without_scheme(address: str) -> str:

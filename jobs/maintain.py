@@ -12,9 +12,11 @@ from datetime import date
 
 import structlog
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from jobs.processing_dates import dates_between
 from jobs.publication import (
+    VERSIONS_GIVEN_UP,
     Publication,
     Run,
     dates_kept,
@@ -23,7 +25,7 @@ from jobs.publication import (
 )
 from jobs.retention import dates_pruned
 from jobs.settings import Settings
-from jobs.tables import Place, Stored
+from jobs.tables import Place, Stored, Tables
 from schemas import RUNS, TABLES
 
 log = structlog.get_logger()
@@ -61,7 +63,7 @@ def maintain(run: Run, before: Publication, settings: Settings) -> None:
     spark, place = tables.spark, tables.place
     gone = dates_to_prune(spark, before, place, settings)
     slices = len(dates_with_slices(spark, place))
-    days = _days_kept(spark, place, settings)
+    needed, days = _days_kept(tables, settings)
     log.info("maintaining", pruned=len(gone), kept=slices - len(gone), days=days)
     found = {name: tables.stored(name) for name in TABLES}
     for name, table in TABLES.items():
@@ -79,6 +81,8 @@ def maintain(run: Run, before: Publication, settings: Settings) -> None:
     run.outcome.pruned = gone
     after = {name: tables.stored(name) for name in TABLES}
     run.outcome.counts = {**_counted(found, after), "versions_kept_days": days}
+    if days < needed:
+        run.outcome.counts[VERSIONS_GIVEN_UP] = 1
 
 
 def days_until_gone(settings: Settings) -> int:
@@ -89,14 +93,19 @@ def days_until_gone(settings: Settings) -> int:
     return settings.lakehouse.publications_kept_days + 2
 
 
-def _days_kept(spark: SparkSession, place: Place, settings: Settings) -> int:
-    """For how many days versions are kept: as publications, and those that the next run needs.
+def _days_kept(tables: Tables, settings: Settings) -> tuple[int, int]:
+    """For how many days the next run needs versions, and for how many they are kept.
 
     It computes what changed since all tables were computed last, and reads them as they were then.
+    But of nobody who was erased more is kept than was promised: the next run computes everyone.
     """
-    since = days_since_computed(spark, place)
+    since = days_since_computed(tables.spark, tables.place)
     # One day more, since this run takes time itself.
-    return max(settings.lakehouse.publications_kept_days, since + 1)
+    days, promised = since + 1, settings.lakehouse.publications_kept_days
+    reach = F.current_timestamp() - F.make_dt_interval(F.lit(days))
+    erased = tables.read("erasures").where((F.col("erased_at") >= reach) & (F.col("persons") > 0))
+    kept = promised if days <= promised or not erased.isEmpty() else days
+    return days, kept
 
 
 def _counted(before: dict[str, Stored], after: dict[str, Stored]) -> dict[str, int]:

@@ -33,8 +33,8 @@ _CREATED_AT_ONCE = 4
 COMPLETE_JOBS = ("daily", "backfill")
 """The jobs that compute every table of a date."""
 
-PARTIAL_JOBS = ("accounts", "allocation", "life-cycle", "rfv", "pareto")
-"""Those that compute a few."""
+VERSIONS_GIVEN_UP = "versions_given_up"
+"""What ``maintain`` counts if it removed what the next run would have compared with."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,10 @@ def _not_pruned(
         runs = runs.where(F.col("sequence") <= until.sequence)
     kept: set[date] = set()
     for run in runs.orderBy("sequence").select("job", "as_of", "pruned").collect():
+        # A run that does both prunes first.
+        kept.difference_update(run.pruned)
         if counts(run.job):
             kept.update(run.as_of)
-        kept.difference_update(run.pruned)
     return kept
 
 
@@ -128,16 +129,20 @@ class ComputingRun:
     code_version: str
     key_fingerprint: str | None
     versions: Mapping[str, int]
+    sequence: int = 0
 
 
 def computing_runs(spark: SparkSession, place: Place) -> list[ComputingRun]:
-    """The last run that computed every table, and the later ones that computed any, in order."""
+    """The last run that computed every table, and the later ones that computed any, in order.
+
+    Those of other jobs that computed dates are among them, such as an erasure.
+    """
     if not Tables(spark, place, {}).exists(RUNS.name):
         return []
     names = [each.name for each in fields(ComputingRun)]
     rows = (
         spark.table(place.identifier(RUNS.name))
-        .where(F.col("job").isin(*COMPLETE_JOBS, *PARTIAL_JOBS))
+        .where((F.size("as_of") > 0) & (F.col("run_id") != LEASE))
         .orderBy("sequence")
         .select("job", *names)
         .collect()
@@ -242,6 +247,7 @@ class Run:
 
     def __enter__(self) -> Self:
         """Take the lease and bring the tables to the last publication."""
+        self._refuse_without_runs()
         self._lease.acquire(self._wait_seconds)
         try:
             self.before = latest_publication(self._spark, self._place)
@@ -316,6 +322,18 @@ class Run:
                 log.warning("restoring", table=name, found=found, published=published)
                 self.tables.restore(name, published)
 
+    def _refuse_without_runs(self) -> None:
+        """Refuses a lakehouse whose table of runs was lost, before one is made for it.
+
+        With a new one the next restore would take all tables back to their beginning.
+        """
+        tables = Tables(self._spark, self._place, {})
+        if not tables.exists(RUNS.name):
+            found = next((name for name in tables.found() if tables.latest_version(name)), None)
+            # Another run may have begun the lakehouse meanwhile.
+            if found is not None and not tables.exists(RUNS.name):
+                raise self._unknown(found)
+
     def _refuse_unknown(self, names: Sequence[str]) -> None:
         """Refuses tables that hold something although no publication ever named them.
 
@@ -324,12 +342,15 @@ class Run:
         """
         for name in names:
             if self.tables.latest_version(name) > 0:
-                message = (
-                    f"lakehouse {self._place}: table {name} holds something, but no publication "
-                    "names it: the folder runs was lost, or is another lakehouse's. Bring the "
-                    "whole lakehouse back from a backup (docs/faults.md)"
-                )
-                raise LakehouseError(message)
+                raise self._unknown(name)
+
+    def _unknown(self, name: str) -> LakehouseError:
+        message = (
+            f"lakehouse {self._place}: table {name} holds something, but no publication "
+            "names it: the folder runs was lost, or is another lakehouse's. Bring the "
+            "whole lakehouse back from a backup (docs/faults.md)"
+        )
+        return LakehouseError(message)
 
     def _publish(self) -> None:
         before, sequence = self.before, self.sequence

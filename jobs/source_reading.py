@@ -112,11 +112,26 @@ def _grouped(
     by_header: dict[tuple[str, ...], list[NewFile]] = {}
     opener = Files(spark)
     for each in files:
-        header = given.header or tuple(
-            opener.header(each.file, given.separator, given.quote, given.encoding)
-        )
+        header = given.header or _header(opener, given, each.file)
         by_header.setdefault(header, []).append(each)
     return [(_csv(spark, given, header, group), group) for header, group in by_header.items()]
+
+
+def _header(opener: Files, given: Input, file: DeliveredFile) -> tuple[str, ...]:
+    """The first line of a CSV file, unless it looks like a row, which no message may show.
+
+    Raises:
+        SourceError: If the mapping names none of its columns.
+    """
+    header = opener.header(file, given.separator, given.quote, given.encoding)
+    named = {spec for spec in given.columns.values() if isinstance(spec, str)}
+    if named and named.isdisjoint(header):
+        message = (
+            f"{file.name}: the mapping names none of its {len(header)} columns: does its first "
+            "line hold their names? If it does not, give them by header in the mapping"
+        )
+        raise SourceError(message)
+    return tuple(header)
 
 
 def _csv(
@@ -188,7 +203,10 @@ def _as_text(
     try:
         kind = source.select(value.alias("value")).schema["value"].dataType
     except AnalysisException as error:
-        reason = str(error).split("\n", 1)[0]
+        # Spark would list the columns of the file, which are people where a header is missing.
+        unknown = (error.getMessageParameters() or {}).get("objectName")
+        is_unresolved = (error.getCondition() or "").startswith("UNRESOLVED_COLUMN")
+        reason = f"no column {unknown}" if is_unresolved else str(error).split("\n", 1)[0]
         message = f"{files[0].file.name}: the mapping's expression for {target} fails: {reason}"
         raise SourceError(message) from error
     if isinstance(kind, StringType):

@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 
 from jobs.publication import (
     Publication,
+    computing_runs,
     dates_computed,
     dates_kept,
     dates_with_slices,
@@ -50,7 +51,7 @@ def test_a_pruned_date_is_kept_again_once_all_of_it_is_computed(
         # One table of a date is not the whole date.
         {"job": "accounts", "as_of": [FEBRUARY]},
         {"job": "daily", "as_of": [JANUARY]},
-        # A run that prunes what it had to compute leaves it pruned.
+        # A run that does both prunes first, as a new key does what only one job had computed.
         {"job": "daily", "as_of": [FEBRUARY, MARCH], "pruned": [FEBRUARY]},
     )
 
@@ -59,8 +60,8 @@ def test_a_pruned_date_is_kept_again_once_all_of_it_is_computed(
 
     everything = {JANUARY, FEBRUARY, MARCH}
     assert kept(1, 2, 3) == [everything, {MARCH}, {MARCH}]
-    assert kept(4, 5) == [{JANUARY, MARCH}] * 2
-    assert dates_kept(spark, place) == dates_with_slices(spark, place) == {JANUARY, MARCH}
+    assert kept(4, 5) == [{JANUARY, MARCH}, everything]
+    assert dates_kept(spark, place) == dates_with_slices(spark, place) == everything
     assert dates_computed(spark, place) == everything
 
 
@@ -87,3 +88,21 @@ def test_without_a_run_that_computed_all_there_is_no_day_to_count_from(
     place = Place(str(tmp_path / "lakehouse"), None)
     publish(spark, place, {"job": "ingest", "published_at": datetime.now(timezone.utc)})
     assert days_since_computed(spark, place) == 0
+
+
+def test_whatever_computed_dates_since_the_last_complete_run_is_looked_at(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    place = Place(str(tmp_path / "lakehouse"), None)
+    said = {"code_version": "1", "versions": {}}
+    publish(
+        spark,
+        place,
+        {"job": "daily", "as_of": [JANUARY], "parameters": "old", **said},
+        {"job": "daily", "as_of": [FEBRUARY], "parameters": "a", **said},
+        {"job": "ingest", "parameters": "b", **said},
+        {"job": "privacy", "as_of": [FEBRUARY], "parameters": "c", **said},
+        {"job": "maintain", "pruned": [JANUARY], "parameters": "d", **said},
+        {"job": "rfv", "as_of": [FEBRUARY], "parameters": "e", **said},
+    )
+    assert [each.parameters for each in computing_runs(spark, place)] == ["a", "c", "e"]

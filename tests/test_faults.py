@@ -27,6 +27,7 @@ from pyspark.sql import SparkSession
 from jobs import daily, ingest, publication
 from jobs.failpoints import CommitCounter
 from jobs.faults import explained
+from jobs.files import DeliveredFile, Files
 from jobs.publication import Run
 from jobs.run import told_to_people
 from jobs.settings import Settings
@@ -229,7 +230,7 @@ def test_without_runs_a_lakehouse_is_refused_and_not_written_over(
         code, said = told(lambda: base.empty(place, "accounts"), capsys)
         assert code == 10
         assert "the folder runs was lost" in said
-    shutil.rmtree(place / "runs")
+        assert not (place / "runs").exists()  # with a new one, a killed run would empty the rest
     shutil.move(kept, place / "runs")
     assert everything(place) == before
     for table in TABLES:
@@ -347,6 +348,36 @@ def is_replaced(file: Path) -> None:
     other.write_text(file.read_text().replace("5,00", "6,00"))
     assert other.stat().st_size == file.stat().st_size
     other.replace(file)
+
+
+def test_a_file_that_vanished_before_it_is_opened_is_named(
+    base: Base,
+    place: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # In a folder that is named like a table, so that it might be taken for one of its files.
+    file = tmp_path / "sales" / "part-1.json"
+    file.parent.mkdir()
+    file.write_text('{"loja": "01"}\n', encoding="utf-8")
+    source = lakehouses.mapping(tmp_path, format="json", files="part*.json")
+    true = Files.digest
+
+    def then_gone(files: Files, found: DeliveredFile) -> str:
+        digest = true(files, found)
+        file.unlink()
+        return digest
+
+    monkeypatch.setattr(Files, "digest", then_gone)
+
+    def deliver() -> None:
+        with base.started(place) as run:
+            ingest.ingest(run, settings_of(place), source, [str(file)])
+
+    code, said = told(deliver, capsys)
+    assert code == 4
+    assert "part-1.json: cannot be read to its end" in said
 
 
 def vanishes(file: Path) -> None:
@@ -473,6 +504,7 @@ def test_a_lease_of_a_clock_that_was_ahead_is_named_and_can_be_ended(
     dead = base.started(place)
     dead.__enter__()
     dead._lease._stop_renewal()  # as if its process had died
+    dead._lease._heartbeat.end(dead._lease._token)
     at = datetime.now(timezone.utc) + timedelta(days=30)
     lakehouses.end_lease(place, at)
     code, said = told(lambda: base.empty(place, "accounts"), capsys)

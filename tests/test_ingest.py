@@ -25,7 +25,7 @@ from jobs.ingest import ingest
 from jobs.publication import latest_publication
 from jobs.tables import Place
 from tests import lakehouses
-from tests.lakehouses import HEADER, line, write
+from tests.lakehouses import HEADER, TILL, line, write
 
 ANA, RUI = "529.982.247-25", "11144477735"  # made up; their check digits are right
 BY_NAME = {"newer_by": {"file_name": r"vendas_(\d{8})", "pattern": "yyyyMMdd"}}
@@ -140,7 +140,12 @@ def test_what_cannot_be_read_is_refused_and_nothing_is_published(
     write(tmp_path / "other" / "compras.csv", good)
     write(tmp_path / "twice" / "vendas1.csv", good)
     write(tmp_path / "twice" / "vendas2.csv", [line("1", 1, cpf=RUI)])
+    (tmp_path / "headless").mkdir()
+    (tmp_path / "headless" / "vendas.csv").write_text(f"{line(cpf=ANA)}\n", encoding="utf-8")
+    by_product = {**TILL["inputs"]["sales"]["columns"], "product_code": {"sql": "trim(artigo)"}}  # type: ignore[index]  # plain YAML
     cases: list[tuple[str, dict[str, Any], type[ClientelaError], str]] = [
+        ("headless", {}, SourceError, "names none of its 10 columns"),
+        ("unnamed", {"columns": by_product}, SourceError, "product_code fails: no column `artigo`"),
         ("cut", {}, SourceError, "vendas.csv.gz"),
         ("empty", {}, SourceError, "vendas.csv: is empty"),
         ("renamed", {}, SourceError, "vendas.csv: has no column 'valor'"),

@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from jobs import allocation_views, commands, search
 from jobs import maintain as maintain_job
 from jobs.errors import LakehouseError, LeaseError
 from jobs.failpoints import CommitCounter
+from jobs.plan import planned
 from jobs.publication import dates_computed, dates_kept
 from jobs.reading import published
 from jobs.report.reading import read_overview
@@ -68,6 +69,16 @@ FILLED: dict[str, dict[str, Any]] = {
     },
 }
 """A valid row of each table; in the first column it has the number of the row."""
+
+ERASURE = {
+    "sequence": 3,
+    "persons": 1,
+    "not_found": 0,
+    "removed": {},
+    "gone_by": NEWEST,
+    "source_files": [],
+    "requested_by": "dpo",
+}
 
 REWRITTEN = ("purchases", "allocations")
 OLDER_DAYS = 40
@@ -327,6 +338,29 @@ def test_versions_that_the_next_daily_run_compares_with_are_kept_for_it(
     first, second, _ = published_versions(lakehouse)
     for versions in (first, second):
         assert pl.read_delta(f"{lakehouse}/{name}", version=versions[name]).height == 4
+
+
+def test_of_somebody_erased_no_version_is_kept_for_the_next_daily_run(
+    spark: SparkSession, delivered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lakehouse, name = older_copy(delivered, "idle_and_erased"), "purchases"
+    settings = settings_for(lakehouse)
+    runs = Place.of(settings.lakehouse).identifier(RUNS.name)
+    spark.sql(f"UPDATE {runs} SET published_at = published_at - INTERVAL {OLDER_DAYS} DAYS")
+    with lakehouses.started(spark, settings, "privacy") as run:
+        erased_at = datetime.now(timezone.utc) - timedelta(days=OLDER_DAYS - 1)
+        proof = {**ERASURE, "erased_at": erased_at}
+        run.tables.append("erasures", local_rows(spark, [proof], TABLES["erasures"].ddl))
+    monkeypatch.setattr(maintain_job, "TABLES", {name: TABLES[name]})
+    commands.maintain(settings)
+    first, second, *_ = published_versions(lakehouse)
+    with pytest.raises(OSError, match=r"No such file|not found"):
+        pl.read_delta(f"{lakehouse}/{name}", version=first[name])
+    assert pl.read_delta(f"{lakehouse}/{name}", version=second[name]).height == 4
+    with lakehouses.started(spark, settings) as run:
+        plan = planned(run, settings, [NEWEST], DataFrame.cache, full=False)
+    assert plan.reason is not None
+    assert plan.reason.endswith("because somebody was erased")
 
 
 def test_without_a_publication_there_is_nothing_to_maintain(tmp_path: Path) -> None:

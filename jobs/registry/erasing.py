@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from jobs import daily
 from jobs.activation.returning import remember_erased
 from jobs.changes import Keep
-from jobs.customer_key import find_suppression_key, fingerprint, key_row
+from jobs.customer_key import fingerprint, key_row, suppression_key
 from jobs.errors import UsageError
 from jobs.kept import keeping
 from jobs.maintain import days_until_gone
@@ -178,8 +178,8 @@ def _all_codes(tables: Tables, gone: DataFrame, asked: Asked) -> DataFrame:
 
 def _suppress(run: Run, codes: DataFrame) -> None:
     """See that the codes stay out when old files are read again."""
-    is_new = run.tables.read("suppressions").isEmpty()
-    key = find_suppression_key(run.place, is_new=is_new)
+    known = run.tables.read("suppressions")
+    key = suppression_key(run.place, known)
     entries = (
         code_digests(codes_of_every_kind(codes), key_row(run.tables.spark, key))
         .select(
@@ -187,7 +187,7 @@ def _suppress(run: Run, codes: DataFrame) -> None:
             F.lit(fingerprint(key)).alias("key_fingerprint"),
             F.lit(_today()).alias("erased_on"),
         )
-        .join(run.tables.read("suppressions"), on="digest", how="left_anti")
+        .join(known, on="digest", how="left_anti")
     )
     run.tables.append("suppressions", entries)
 

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.customer_key import key_row
 from jobs.errors import UsageError
+from jobs.files import Files
 from jobs.publication import Run, dates_kept
 from jobs.reading import published
 from jobs.settings import Settings
@@ -45,8 +46,8 @@ def copy_without_people(settings: Settings, out: str) -> None:
         update={"path": out, "catalog": None, "schema_": None}
     )
     place = Place.of(lakehouse)
-    if place.local_path is not None and place.local_path.exists():
-        message = f"{out} exists already: name a folder that does not"
+    if Files(tables.spark).has_anything(str(place)):
+        message = f"{out} holds something already: name a folder that does not exist"
         raise UsageError(message)
     key = key_row(tables.spark, secrets.token_bytes(32))
     run = Run(

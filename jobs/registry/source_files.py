@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from jobs.customer_key import find_key, key_row
 from jobs.files import Files
-from jobs.ingest import fitting_files
+from jobs.ingest import fitting_files, unreadable_files_named
 from jobs.publication import Run
 from jobs.settings import Settings
 from jobs.source_mapping import OF_PEOPLE, SourceMapping, contract_columns
@@ -42,8 +42,10 @@ def files_that_hold(
         files = [NewFile(file, file.name) for input_name, file in listed if input_name == name]
         if files:
             columns = contract_columns(name)
-            parts = read_rows(spark, mapping.inputs[name], columns, mapping.time_zone, files)
-            typed = typed_rows(parts, reader, name).select("customer_id", "file_name")
-            theirs = typed.join(F.broadcast(people), on="customer_id", how="left_semi")
-            holding |= {row.file_name for row in theirs.select("file_name").distinct().collect()}
+            with unreadable_files_named(files):
+                parts = read_rows(spark, mapping.inputs[name], columns, mapping.time_zone, files)
+                typed = typed_rows(parts, reader, name).select("customer_id", "file_name")
+                theirs = typed.join(F.broadcast(people), on="customer_id", how="left_semi")
+                named = theirs.select("file_name").distinct().collect()
+            holding |= {row.file_name for row in named}
     return sorted(holding)
