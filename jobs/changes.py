@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -137,8 +137,12 @@ def _first_day_of_store(states: list[Row]) -> date:
     kinds = [row.asDict() | {"closed_on": None, "is_new": None} for row in states]
     if len(states) > 1 and kinds[0] == kinds[1]:
         return min(row.closed_on or NEVER for row in states)
-    is_plain_new = len(states) == 1 and states[0].is_new and not states[0].is_online
-    return (states[0].opened_on or ALWAYS) if is_plain_new else ALWAYS
+    first = states[0]
+    # One that is succeeded hands on customers of stores that closed before it opened.
+    is_plain_new = len(states) == 1 and first.is_new and first.successor_store_code is None
+    if is_plain_new and not first.is_online:
+        return first.opened_on or ALWAYS
+    return ALWAYS
 
 
 def _look_at_salespeople(changes: Changes, tables: Tables, keep: Keep) -> None:
@@ -165,6 +169,35 @@ def _look_at_products(changes: Changes, tables: Tables, keep: Keep) -> None:
     if first is not None:
         changes.products = changed
         changes.first_days["products"] = first
+
+
+def _look_at_past_actions(changes: Changes, tables: Tables, keep: Keep) -> None:
+    del keep
+    columns = ("action_code", "valid_from", "valid_to")
+    changed = rows_changed(*_states(changes, tables, "past_actions", columns))
+    first = changed.agg(F.min("valid_from")).collect()[0][0]
+    if first is not None:
+        changes.first_days["past_actions"] = first
+
+
+def _look_at_past_contacts(changes: Changes, tables: Tables, keep: Keep) -> None:
+    del keep
+    columns = ("action_code", "customer_id")
+    changed = rows_changed(*_states(changes, tables, "past_contacts", columns))
+    theirs = tables.read("past_actions").join(changed, on="action_code", how="left_semi")
+    first = theirs.agg(F.min("valid_from")).collect()[0][0]
+    if first is not None:
+        changes.first_days["past_contacts"] = first
+
+
+def _look_at_holdout(changes: Changes, tables: Tables, keep: Keep) -> None:
+    """Whoever is drawn counts on the dates after the draw's."""
+    del keep
+    columns = TABLES["holdout"].column_names
+    changed = rows_changed(*_states(changes, tables, "holdout", columns))
+    first = changed.agg(F.min("drawn_on")).collect()[0][0]
+    if first is not None:
+        changes.first_days["holdout"] = first + timedelta(days=1)
 
 
 def _states(
@@ -196,4 +229,7 @@ _LOOKS: Mapping[str, Look] = {
     "stores": _look_at_stores,
     "salespeople": _look_at_salespeople,
     "products": _look_at_products,
+    "past_actions": _look_at_past_actions,
+    "past_contacts": _look_at_past_contacts,
+    "holdout": _look_at_holdout,
 }

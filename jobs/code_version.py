@@ -13,7 +13,7 @@ from jobs import VERSION
 if TYPE_CHECKING:
     from importlib.abc import Traversable
 
-_RULES = ("transforms", "schemas", "conf/indicators")
+_RULES = ("transforms", "schemas", "conf/indicators", "jobs")
 """What decides which figures come out, given settings and data."""
 
 

@@ -18,7 +18,7 @@ from jobs import rfv as rfv_job
 from jobs.customer_history import customer_history
 from jobs.errors import UsageError
 from jobs.ingest import ingest as ingest_files
-from jobs.plan import FIRST
+from jobs.plan import FIRST, refuse_far
 from jobs.processing_dates import Every, dates_between
 from jobs.publication import Run
 from jobs.reading import published
@@ -49,6 +49,7 @@ def daily(
     with writing_run(settings, "daily") as run:
         if mapping:
             ingest_files(run, settings, mapping, paths)
+        refuse_far(run, settings, [as_of])
         daily_job.compute(run, settings, [as_of], full=full)
     _print_ingested(run)
     _print_computed(run)
@@ -62,6 +63,7 @@ def backfill(settings: Settings, first: date, last: date, every: Every) -> None:
         message = f"no {every} lies between {first} and {last}: check --from, --to and --every"
         raise UsageError(message)
     with writing_run(settings, "backfill") as run:
+        refuse_far(run, settings, dates)
         daily_job.compute(run, settings, dates)
     _print_computed(run)
 

@@ -86,10 +86,18 @@ def _of_stores(
         return
     for each in (changes.before, tables):
         moved |= all_succeeded_by(each.read("stores"), moved)
-    allocated = tables.read_slices("allocations", plan.sources.values())
+    allocated, left = (
+        tables.read_slices(name, plan.sources.values())
+        for name in ("allocations", "allocation_moves")
+    )
     yield tickets_in_stores(tables.read("purchases"), moved)
-    for rows in (tables.read("persons"), allocated):
-        yield rows.where(F.col("store_code").isin(sorted(moved))).select("customer_id")
+    for rows, store in (
+        (tables.read("persons"), "store_code"),
+        (allocated, "store_code"),
+        # Why somebody left a store is judged anew on each date that looks back on the same one.
+        (left, "from_store_code"),
+    ):
+        yield rows.where(F.col(store).isin(sorted(moved))).select("customer_id")
     if NETWORK in settings.allocation.routines and settings.allocation.default_store in moved:
         yield looking_back(allocated, [SALES])
 

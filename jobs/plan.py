@@ -7,10 +7,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pyspark.sql import functions as F
+
 from jobs.changes import Changes, Keep, changes_since
 from jobs.code_version import code_version
+from jobs.errors import UsageError
 from jobs.processing_dates import Every, calendar_start, view_of_pass
-from jobs.publication import ComputingRun, Run, computing_runs, dates_computed, dates_kept
+from jobs.publication import (
+    VERSIONS_GIVEN_UP,
+    ComputingRun,
+    Run,
+    computing_runs,
+    dates_computed,
+    dates_kept,
+    last_that_counted,
+)
 from jobs.settings import Settings
 from transforms.allocation_stores import NEVER
 from transforms.calendar_view import CalendarView
@@ -24,6 +35,7 @@ _NO_RESULTS = frozenset(
     (
         "lakehouse",
         "ingest",
+        "processing_calendar.most_days_after_last_sale",
         "retention",
         "duplicates",
         "campaigns.control_share",
@@ -74,6 +86,9 @@ def planned(run: Run, settings: Settings, asked: Sequence[date], keep: Keep, *, 
     computed, kept = dates_computed(spark, place), dates_kept(spark, place)
     runs = computing_runs(spark, place)
     reason = "asked for" if full else why_full(runs, run.outcome.parameters, run.key_fingerprint)
+    given_up = last_that_counted(spark, place, VERSIONS_GIVEN_UP)
+    if reason is None and given_up is not None and given_up.sequence > runs[0].sequence:
+        reason = "what tables held then was removed, because somebody was erased"
     changes = None
     affected_from = date.min
     if reason is None:
@@ -89,6 +104,23 @@ def planned(run: Run, settings: Settings, asked: Sequence[date], keep: Keep, *, 
     if reason is None and len(sources) < len(view.dates):
         reason, sources = "a date lies before all that were computed", {}
     return Plan(view, start, changes, reason, sources)
+
+
+def refuse_far(run: Run, settings: Settings, asked: Sequence[date]) -> None:
+    """Refuses dates of which one lies too long after the last sale.
+
+    Raises:
+        UsageError: Naming the date, and that of the last sale.
+    """
+    last, most_days = max(asked), settings.processing_calendar.most_days_after_last_sale
+    sold = run.tables.read("sales").agg(F.max("business_day")).collect()[0][0]
+    if sold is not None and (last - sold).days > most_days:
+        message = (
+            f"{last} lies {(last - sold).days:,} days after the last sale, of {sold}: nothing was "
+            "published. If it is meant, raise processing_calendar.most_days_after_last_sale "
+            f"({most_days})"
+        )
+        raise UsageError(message)
 
 
 def sources_of(dates: Collection[date], kept: Collection[date]) -> dict[date, date]:

@@ -41,5 +41,9 @@ def run(tables: Tables, settings: Settings, dates: Sequence[date]) -> None:
 
 def _last_date(tables: Tables, dates: Sequence[date]) -> date:
     """The last date of all, which computing an earlier one again does not change."""
-    last = tables.read("registration_quality").agg(F.max("as_of")).collect()[0][0]
+    # Accounts lack a date if nobody had bought by then, registrations if nobody was registered.
+    accounts, quality = (
+        tables.read(name).select("as_of") for name in ("accounts", "registration_quality")
+    )
+    last = accounts.unionByName(quality).agg(F.max("as_of")).collect()[0][0]
     return max((*dates, last) if last else dates)

@@ -76,6 +76,7 @@ class ProcessingCalendar(Strict):
 
     every: Literal["month-end", "week", "day", "none"]
     start_before_first_run: PeriodSetting
+    most_days_after_last_sale: StrictInt = Field(gt=0)
 
 
 class Retention(Strict):

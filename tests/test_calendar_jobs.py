@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +15,8 @@ from jobs import allocation as allocation_job
 from jobs import commands
 from jobs import rfv as rfv_job
 from jobs.customer_history import customer_history
-from jobs.errors import LakehouseError
+from jobs.errors import LakehouseError, UsageError
+from jobs.plan import refuse_far
 from jobs.processing_dates import view_of_pass
 from jobs.settings import Settings, load_settings
 from jobs.tables import Place, Tables
@@ -133,6 +134,20 @@ def published(spark: SparkSession, settings: Settings) -> dict[str, list[tuple[A
     versions = lakehouses.published(spark, settings).versions
     tables = Tables(spark, Place.of(settings.lakehouse), versions)
     return slices(tables, OF_CALENDAR + OF_PARETO)
+
+
+def test_a_date_long_after_the_last_sale_is_taken_for_a_slip_of_the_pen(
+    spark: SparkSession, in_one_pass: Settings
+) -> None:
+    before = lakehouses.published(spark, in_one_pass)
+    last = date(2024, 3, 28)  # of the sales above
+    with pytest.raises(UsageError, match=r"2124-03-31 lies 36,527 days after .* of 2024-03-28"):
+        commands.daily(in_one_pass, date(2124, 3, 31), None, [])
+    with lakehouses.started(spark, in_one_pass) as run:
+        refuse_far(run, in_one_pass, [last + timedelta(days=366), last])
+        with pytest.raises(UsageError):
+            refuse_far(run, in_one_pass, [last, last + timedelta(days=367)])
+    assert lakehouses.published(spark, in_one_pass).versions == before.versions
 
 
 @pytest.mark.parametrize("job", [commands.allocation, commands.rfv, commands.pareto])

@@ -66,6 +66,24 @@ def measured(rows: DataFrame) -> list[tuple[Any, ...]]:
     return sorted(map(tuple, rows.select("as_of", "customer_id", *MEASURES, "before").collect()))
 
 
+def test_a_date_before_that_of_a_late_list_knows_nothing_of_later_sales(
+    spark: SparkSession,
+) -> None:
+    columns = "action_code string, valid_from date, valid_to date, listed_as_of date"
+    drawn_late = spark.createDataFrame([("a", FIRST, LAST, date(2026, 3, 9))], columns)
+    sold = tickets(
+        spark,
+        ticket(1, FIRST, "1.0000"),
+        ticket(1, date(2026, 3, 5), "2.0000"),
+        ticket(1, date(2026, 3, 8), "4.0000"),
+    )
+    who = members(lists(spark, (1, "list", {})), spark.createDataFrame([], MERGES))
+    dates = [FIRST, date(2026, 3, 5), LAST]
+    rows = bought(who, dated(drawn_late, dates), sold)
+    found = sorted(map(tuple, rows.select("as_of", "value", "before").collect()))
+    assert found == [(FIRST, 10_000, 10_000), (dates[1], 30_000, 30_000), (LAST, 70_000, 70_000)]
+
+
 def test_what_is_bought_counts_in_the_validity_and_the_value_before_in_as_many_days(
     spark: SparkSession,
 ) -> None:

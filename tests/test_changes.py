@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.plan import sources_of, why_full
+from jobs.changes import Changes, changes_since
+from jobs.customers_changed import customers_changed
+from jobs.plan import Plan, sources_of, why_full
 from jobs.processing_dates import view_of_pass
 from jobs.publication import ComputingRun
 from jobs.registries import all_succeeded_by
+from jobs.session import local_rows
+from jobs.settings import load_settings
+from jobs.tables import Place, Tables
 from schemas import TABLES
 from transforms.accounts import accounts, carried_accounts
 from transforms.allocation_history import allocations_carried_on
+from transforms.allocation_stores import ALWAYS
 from transforms.calendar_view import CalendarView
 from transforms.changes import (
     Span,
@@ -308,3 +315,77 @@ def test_stores_whose_successors_end_in_one(spark: SparkSession) -> None:
     )
     assert all_succeeded_by(stores, {"c"}) == {"a", "b"}
     assert all_succeeded_by(stores, {"a", "d"}) == set()
+
+
+@pytest.fixture
+def tables(spark: SparkSession, tmp_path: Path) -> Tables:
+    return Tables(spark, Place(str(tmp_path / "lakehouse"), None), {})
+
+
+def append(tables: Tables, name: str, *rows: dict[str, Any]) -> None:
+    tables.append(name, local_rows(tables.spark, rows, TABLES[name].ddl))
+
+
+def first_days(tables: Tables, before: dict[str, int]) -> dict[str, date]:
+    return changes_since(tables, before, DataFrame.cache).first_days
+
+
+def test_what_comes_late_of_past_actions_and_holdouts_counts_from_its_first_day(
+    tables: Tables,
+) -> None:
+    spring = {"valid_from": FEB_29, "valid_to": MARCH_31}
+    append(
+        tables,
+        "past_actions",
+        {"action_code": "a", "valid_from": JAN_31, "valid_to": FEB_28},
+        {"action_code": "b", **spring},
+        {"action_code": "never looked at"},
+    )
+    append(tables, "past_contacts", {"action_code": "a", "customer_id": 1})
+    before = dict(tables.versions)
+    assert first_days(tables, before) == {}
+    append(tables, "past_contacts", {"action_code": "never looked at", "customer_id": 1})
+    assert first_days(tables, before) == {}
+    append(tables, "past_contacts", {"action_code": "b", "customer_id": 1})
+    assert first_days(tables, before) == {"past_contacts": FEB_29}
+    drawn = {"holdout": "h", "customer_id": 1, "is_held_out": True, "share": "0.1"}
+    append(tables, "holdout", {**drawn, "drawn_on": FEB_28})
+    expected = {"past_contacts": FEB_29, "holdout": FEB_29}  # on the day itself nobody is held out
+    assert first_days(tables, before) == expected
+    codes = tables.read("past_actions").where("action_code = 'a'").select("action_code")
+    tables.delete("past_actions", codes)
+    append(tables, "past_actions", {"action_code": "a", "valid_from": FEB_28, "valid_to": FEB_28})
+    assert first_days(tables, before) == {**expected, "past_actions": JAN_31}
+
+
+def test_a_new_store_counts_from_its_opening_unless_it_is_online_or_succeeded(
+    tables: Tables,
+) -> None:
+    append(tables, "stores", {"store_code": "a"})
+
+    def first_day(store: dict[str, Any]) -> date:
+        before = dict(tables.versions)
+        append(tables, "stores", {"store_code": f"s{before['stores']}", **store})
+        return first_days(tables, before)["stores"]
+
+    assert first_day({"opened_on": FEB_29}) == FEB_29
+    assert first_day({"opened_on": FEB_29, "closed_on": MARCH_31}) == FEB_29
+    assert first_day({}) == ALWAYS
+    assert first_day({"opened_on": FEB_29, "is_online": True}) == ALWAYS
+    # Whose store closed before may go on to the one that takes over from this one.
+    assert first_day({"opened_on": FEB_29, "successor_store_code": "a"}) == ALWAYS
+
+
+def test_whoever_left_a_store_that_closes_is_computed_anew(tables: Tables) -> None:
+    append(tables, "stores", {"store_code": "a", "closed_on": FEB_29}, {"store_code": "b"})
+    moved = {"as_of": FEB_28, "previous_as_of": JAN_31, "cause": "sale"}
+    append(
+        tables,
+        "allocation_moves",
+        {**moved, "customer_id": 1, "from_store_code": "a", "to_store_code": "b"},
+        {**moved, "customer_id": 2, "from_store_code": "b", "to_store_code": "c"},
+        {**moved, "customer_id": 3, "to_store_code": "b"},
+    )
+    view = CalendarView((MARCH_31,), (JAN_31, MARCH_31))
+    plan = Plan(view, JAN_31, Changes(tables), None, {MARCH_31: FEB_28})
+    assert ids(customers_changed(tables, load_settings(), plan, Changes(tables))) == {1}

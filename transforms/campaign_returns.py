@@ -82,13 +82,15 @@ def bought(drawn: DataFrame, actions: DataFrame, purchases: DataFrame) -> DataFr
     Returns:
         The rows of ``drawn`` for each ``as_of``: the ``MEASURES``, whole numbers in their smallest
         units (``customers`` 1 or 0); ``before`` and ``purchases_before``, net value and purchases
-        in as many days as the validity has, up to the date of the list.
+        in as many days as the validity has, up to the date of the list; what lies after ``as_of``
+        is not counted, where a list was drawn after its action began.
     """
     of_each = drawn.join(F.broadcast(actions), on="action_code", how="inner")
     length = F.datediff("valid_to", "valid_from") + 1
     day, last = F.col("business_day"), F.least("valid_to", "as_of")
     is_in = day.between(F.col("valid_from"), last)
-    is_before = day.between(F.date_sub(F.col("listed_as_of"), length - 1), F.col("listed_as_of"))
+    listed = F.col("listed_as_of")
+    is_before = day.between(F.date_sub(listed, length - 1), F.least(listed, "as_of"))
     value = to_minor(F.col("net_amount"), MONEY_SCALE)
     quantity = to_minor(F.col("items") - F.col("items_returned"), QUANTITY_SCALE)
     measured = {

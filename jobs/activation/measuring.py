@@ -40,6 +40,7 @@ def measure(settings: Settings, code: str, as_of: date, *, bootstrap: bool = Fal
             raise UsageError(message)
         check_computed(run, as_of)
         judged = returning.run_dates(run.tables, settings, [as_of])
+        run.outcome.as_of = [as_of]
         if code not in judged.get(as_of, {}):
             message = f"action {code}: its list is empty, so there is no return to measure"
             raise UsageError(message)
