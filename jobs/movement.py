@@ -16,10 +16,10 @@ from transforms.cohorts import cohorts
 from transforms.customer_habits import FrequencyLimits, customer_habits, frequency_classes
 from transforms.indicator_evolution import compared_dates, evolution
 from transforms.loyalty_participation import loyalty_participation
-from transforms.product_lines import customer_products, product_lines
 from transforms.purchases import with_first_purchase
 from transforms.revenue_tree import revenue_tree
 from transforms.store_returns import last_12_months, returning_customers, store_returns
+from transforms.ticket_products import customer_products, ticket_products
 
 
 def run(
@@ -69,12 +69,11 @@ def _write_habits(
         )
     with keeping() as keep:
         tickets = history.transform(with_first_purchase)
-        lines = keep(product_lines(tables.read("sales"), tickets).repartition("customer_id"))
-        bought = customer_products(lines)
-        bought_by_others = others.rows("customer_products") if others else None
-        tables.overwrite("customer_products", with_others(bought, bought_by_others))
+        bought = keep(ticket_products(tables.read("sales"), tickets).repartition("customer_id"))
+        by_others = others.rows("customer_products") if others else None
+        tables.overwrite("customer_products", with_others(customer_products(bought), by_others))
         products = tables.read("products").select("product_code", "category")
-        categorised = lines.join(products, on="product_code", how="left")
+        categorised = bought.join(products, on="product_code", how="left")
         online = tables.read("stores").where("is_online").select("store_code")
         limits = FrequencyLimits(
             settings.indicators.weekly_up_to_days,

@@ -15,10 +15,10 @@ from tests.oracle import movement as oracle
 from tests.oracle.movement_cases import run, some_lines
 from transforms.cohorts import cohorts
 from transforms.customer_habits import FrequencyLimits, customer_habits, frequency_classes
-from transforms.product_lines import customer_products, product_lines
 from transforms.purchases import with_first_purchase
 from transforms.revenue_tree import revenue_tree
 from transforms.store_returns import last_12_months, returning_customers, store_returns
+from transforms.ticket_products import customer_products, ticket_products
 
 pytestmark = pytest.mark.slow
 
@@ -82,11 +82,11 @@ def made(
     products = spark.createDataFrame(
         list(CATEGORIES.items()), "product_code string, category string"
     )
-    lines = product_lines(_read(spark, con, SALES), history.transform(with_first_purchase))
+    bought = ticket_products(_read(spark, con, SALES), history.transform(with_first_purchase))
     habits = customer_habits(
         accounts,
         history,
-        lines.join(products, on="product_code", how="left"),
+        bought.join(products, on="product_code", how="left"),
         spark.createDataFrame([ONLINE], "store_code string"),
         FrequencyLimits(7, 15, 31),
         basis,
@@ -97,7 +97,7 @@ def made(
         "cohorts": cohorts(history, allocated, dates),
         "customer_habits": habits,
         "frequency_classes": frequency_classes(habits, accounts, allocated),
-        "customer_products": customer_products(lines),
+        "customer_products": customer_products(bought),
         "store_returns": store_returns(returning_customers(history, last_12_months(dates))),
     }
 

@@ -34,7 +34,7 @@ class FrequencyLimits:
 def customer_habits(
     accounts: DataFrame,
     history: DataFrame,
-    lines: DataFrame,
+    bought: DataFrame,
     online_stores: DataFrame,
     limits: FrequencyLimits,
     basis: ValueBasis,
@@ -45,7 +45,7 @@ def customer_habits(
     Args:
         accounts: The table ``accounts`` on the dates.
         history: Tickets of real customers.
-        lines: What ``transforms.product_lines`` returns, with ``category``.
+        bought: What ``transforms.ticket_products`` returns, with ``category``.
         online_stores: ``store_code`` of the stores that are online.
         limits: Those of the frequency classes.
         basis: net or gross, the value by which one of several stores is preferred.
@@ -62,7 +62,7 @@ def customer_habits(
         _paces(history, limits, dates),
         _preferred_stores(history, basis, dates),
         _online_purchases(history, online_stores, dates),
-        *_products(lines, dates),
+        *_products(bought, dates),
     )
     rows = accounts.select(*_KEY)
     for part in parts:
@@ -183,7 +183,7 @@ def _online_purchases(
     return counted.groupBy(*_KEY).agg(F.sum("n").alias("online_purchases"))
 
 
-def _products(lines: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, DataFrame]:
+def _products(bought: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, DataFrame]:
     """How many products she bought, and her main category."""
     sums = (
         F.sum("items").alias("items"),
@@ -191,7 +191,7 @@ def _products(lines: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, DataF
         F.max("sold_on").alias("last"),
     )
     by_product = _until(
-        lines.where(F.col("sold_on").isNotNull())
+        bought.where(F.col("sold_on").isNotNull())
         .groupBy("customer_id", "product_code")
         .agg(F.min("sold_on").alias("sold_on")),
         "sold_on",
@@ -201,7 +201,7 @@ def _products(lines: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, DataF
     )
     by_category = (
         _until(
-            lines.where(F.col("category").isNotNull()),
+            bought.where(F.col("category").isNotNull()),
             "counted_on",
             ["customer_id", "category"],
             dates,
@@ -212,9 +212,9 @@ def _products(lines: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, DataF
             F.sum("items").alias("items"), F.sum("net").alias("net"), F.max("last").alias("last_on")
         )
     )
-    bought = F.col("last_on").isNotNull()
+    was_sold = F.col("last_on").isNotNull()
     place = F.struct(-F.col("net"), -F.col("items"), _latest_first(), F.col("category"))
-    best = F.min_by(F.struct("category", "net"), F.when(bought, place))
+    best = F.min_by(F.struct("category", "net"), F.when(was_sold, place))
     share = F.when(
         (F.col("best.net") > 0) & (F.col("total") > 0), F.col("best.net") / F.col("total")
     )
@@ -222,7 +222,9 @@ def _products(lines: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, DataF
         by_product.groupBy(*_KEY).agg(F.sum("n").alias("products")),
         by_category.groupBy(*_KEY)
         .agg(
-            F.count_if(bought).alias("categories"), best.alias("best"), F.sum("net").alias("total")
+            F.count_if(was_sold).alias("categories"),
+            best.alias("best"),
+            F.sum("net").alias("total"),
         )
         .select(
             *_KEY,

@@ -1,4 +1,4 @@
-"""What customers bought: sale lines with the customer of their ticket (spec §7, Reshop)."""
+"""What customers bought: products with the customer of their ticket (spec §7, Reshop)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from transforms.exact import MONEY_SCALE, QUANTITY_SCALE, from_minor
 from transforms.purchases import TICKET, line_figures
 
 _NOT_SALES = ("cancelled", "stock_adjustment")
+_UNITS = {"items": QUANTITY_SCALE, "items_returned": QUANTITY_SCALE, "net": MONEY_SCALE}
 
 
-def product_lines(sales: DataFrame, tickets: DataFrame) -> DataFrame:
-    """The lines of real customers that name a product.
+def ticket_products(sales: DataFrame, tickets: DataFrame) -> DataFrame:
+    """The products on the tickets of real customers.
 
     Args:
         sales: The table ``sales``.
@@ -21,24 +22,29 @@ def product_lines(sales: DataFrame, tickets: DataFrame) -> DataFrame:
             whose ticket it is on.
 
     Returns:
-        Per line: the ticket, ``customer_id``, ``counted_on``, ``product_code``, and in minor units
-        ``items``, ``items_returned``, ``net``; ``sold_on``, the day if something was sold.
+        Grain: one product on one ticket, whose key is not among the columns. ``customer_id``,
+        ``counted_on``, ``product_code``, and in minor units ``items``, ``items_returned``, ``net``;
+        ``sold_on``, the day of the ticket if any of it was sold. Lines that name no product are
+        left out.
     """
-    sold = F.col("items") > 0
     lines = sales.where(~F.col("kind").isin(*_NOT_SALES) & F.col("product_code").isNotNull())
+    sold_on = F.when(F.max("items") > 0, F.col("business_day"))
+    # Summed where the tickets lie together: what moves to the customers is less, and narrower.
     return (
         lines.select(*TICKET, "product_code", *line_figures())
         .drop("customer_id")
         .join(tickets.select(*TICKET, "customer_id", "counted_on"), on=[*TICKET], how="inner")
-        .withColumn("sold_on", F.when(sold, F.col("business_day")))
+        .groupBy(*TICKET, "customer_id", "counted_on", "product_code")
+        .agg(*(F.sum(name).alias(name) for name in _UNITS), sold_on.alias("sold_on"))
+        .drop(*TICKET)
     )
 
 
-def customer_products(lines: DataFrame) -> DataFrame:
+def customer_products(bought: DataFrame) -> DataFrame:
     """What each customer bought of each product, on all days.
 
     Args:
-        lines: What ``product_lines`` returns.
+        bought: What ``ticket_products`` returns.
 
     Returns:
         The table ``customer_products``: key (customer_id, product_code). ``first_on`` and
@@ -46,20 +52,15 @@ def customer_products(lines: DataFrame) -> DataFrame:
 
     Source: spec §7, sales by customer and product.
     """
-    units = {"items": QUANTITY_SCALE, "items_returned": QUANTITY_SCALE, "net": MONEY_SCALE}
-    sums = [F.sum(name).alias(name) for name in units]
-    by_ticket = lines.groupBy("customer_id", "product_code", *TICKET).agg(
-        *sums, F.max("sold_on").alias("sold_on")
-    )
     return (
-        by_ticket.groupBy("customer_id", "product_code")
+        bought.groupBy("customer_id", "product_code")
         .agg(
             F.count("sold_on").alias("purchases"),
-            *sums,
+            *(F.sum(name).alias(name) for name in _UNITS),
             F.min("sold_on").alias("first_on"),
             F.max("sold_on").alias("last_on"),
         )
-        .withColumns({name: from_minor(F.col(name), scale) for name, scale in units.items()})
+        .withColumns({name: from_minor(F.col(name), scale) for name, scale in _UNITS.items()})
         .withColumnRenamed("net", "net_amount")
         .select(*TABLES["customer_products"].column_names)
     )
