@@ -51,6 +51,8 @@ def run(chain: Chain, out: str, file_format: FileFormat) -> bool:
         "seed": chain.seed,
         "until": chain.until,
     }
+    if chain.lines_per_customer != Chain.lines_per_customer:
+        parameters["lines_per_customer"] = chain.lines_per_customer
     if not folder.begin(parameters):
         log.info("already generated", folder=out)
         return False

@@ -257,6 +257,11 @@ def demo(data: Path | None, lakehouse: str | None, *, is_chain: bool) -> None:
 @click.option(
     "--until", type=DAY, default="2025-12-31", show_default=True, help="The last of the five years."
 )
+@click.option(
+    "--lines-per-customer",
+    type=click.IntRange(min=1),
+    help="Sale lines for each customer who might buy; 24 unless told.",
+)
 @click.option("--out", metavar="DIR", required=True, help="Where to write: an empty folder.")
 @click.option(
     "--format",
@@ -271,6 +276,7 @@ def generate(
     stores: int,
     seed: int,
     until: date,
+    lines_per_customer: int | None,
     out: str,
     file_format: Literal["csv", "parquet"],
 ) -> None:
@@ -278,7 +284,8 @@ def generate(
     from jobs import generate as generator
     from jobs.chain.calendar import Chain
 
-    generator.run(Chain(lines, stores, seed, until), out, file_format)
+    chain = Chain(lines, stores, seed, until, lines_per_customer or Chain.lines_per_customer)
+    generator.run(chain, out, file_format)
 
 
 for job in (*LIST_JOBS, campaign, person, duplicates, privacy, key):

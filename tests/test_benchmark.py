@@ -271,7 +271,7 @@ def test_the_report_tells_what_is_aimed_at(capsys: pytest.CaptureFixture[str]) -
         step = Step("accounts", "accounts", seconds, in_stages=1)
         return Night(took, [Stage(1, 2, "clientela: table accounts", 1)], [step])
 
-    found = Found(1_000_000, {"cores": "2"}, figures={"clientela": {}, "duckdb": {}})
+    found = Found(1_000_000, 12, {"cores": "2"}, figures={"clientela": {}, "duckdb": {}})
     found.nights |= {FIRST: night(60, 100), FULL: night(30, 7000), DAY: night(9, 100)}
     found.engines["duckdb"] = Engine(10, 50, {"accounts": 4.0})
     found.failed["polars"] = "no memory"

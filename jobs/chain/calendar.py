@@ -16,7 +16,6 @@ YEARS = 5
 MOST_CUSTOMERS = 9_000_000
 """The numbers of made-up people have room for ten million, staff and prospects included."""
 
-_LINES_PER_CUSTOMER = 24
 _GROWTH_A_YEAR = 6  # per cent
 _MONTHS = (84, 80, 90, 92, 112, 100, 94, 100, 92, 98, 104, 140)
 _WEEKDAYS = (78, 80, 86, 94, 124, 168, 92)
@@ -32,12 +31,14 @@ class Chain:
         stores: Stores, the online one included; at least two.
         seed: Another seed is another chain.
         until: The last day of sales and of the registries.
+        lines_per_customer: Lines for each of the customers who might buy.
     """
 
     lines: int
     stores: int
     seed: int
     until: date
+    lines_per_customer: int = 24
 
     @property
     def first_day(self) -> date:
@@ -54,7 +55,7 @@ class Chain:
     @property
     def customers(self) -> int:
         """Everyone who might buy; about a fifth never do within the five years."""
-        return min(MOST_CUSTOMERS, max(100, self.lines // _LINES_PER_CUSTOMER))
+        return min(MOST_CUSTOMERS, max(100, self.lines // self.lines_per_customer))
 
     def day(self, number: int) -> date:
         """The date of a day's number, which may lie outside the five years."""

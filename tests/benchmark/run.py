@@ -177,6 +177,13 @@ def _engines(_context: click.Context, _option: click.Parameter, names: str) -> l
 
 @cli.command()
 @click.option("--lines", type=_count, default=10_000_000, show_default=True, help="Sale lines.")
+@click.option(
+    "--lines-per-customer",
+    type=_count,
+    default=12,
+    show_default=True,
+    help="For each customer who might buy: 50 million lines are of 4 million.",
+)
 @click.option("--driver-memory", default="4g", show_default=True, help="Of Spark, and of DuckDB.")
 @click.option(
     "--only",
@@ -191,9 +198,11 @@ def _engines(_context: click.Context, _option: click.Parameter, names: str) -> l
     required=True,
     help="Where everything goes; files are generated once per number of lines.",
 )
-def nights(lines: int, driver_memory: str, only: list[str], folder: Path) -> None:
+def nights(
+    lines: int, lines_per_customer: int, driver_memory: str, only: list[str], folder: Path
+) -> None:
     """A day, a full rebuild, and the same tables by others; exit code 1 if engines differ."""
-    if not nights_benchmark.run(lines, driver_memory, folder.absolute(), only):
+    if not nights_benchmark.run(lines, lines_per_customer, driver_memory, folder.absolute(), only):
         sys.exit(1)
 
 

@@ -22,6 +22,7 @@ from tests.benchmark.nights.split import prepared
 from tests.test_cluster import Cluster, wait_until
 
 _WORKERS = (1, 2)
+_LINES_PER_CUSTOMER = 24
 
 
 def run(lines: int, driver_memory: str, executor_memory: str, folder: Path) -> bool:
@@ -30,7 +31,7 @@ def run(lines: int, driver_memory: str, executor_memory: str, folder: Path) -> b
     Returns:
         Whether both left the same.
     """
-    files = prepared(lines, driver_memory, folder).files
+    files = prepared(lines, _LINES_PER_CUSTOMER, driver_memory, folder).files
     took = {
         workers: _on(workers, driver_memory, executor_memory, files, folder) for workers in _WORKERS
     }

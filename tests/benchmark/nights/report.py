@@ -62,6 +62,7 @@ class Found:
 
     Attributes:
         lines: How many the chain has.
+        lines_per_customer: For each of its customers.
         machine: What it ran on.
         nights: Clientela's runs.
         engines: The others.
@@ -71,6 +72,7 @@ class Found:
     """
 
     lines: int
+    lines_per_customer: int
     machine: Mapping[str, str]
     nights: dict[str, Night] = field(default_factory=dict)
     engines: dict[str, Engine] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class Found:
         """Everything but the stages, for a file."""
         return {
             "lines": self.lines,
+            "lines_per_customer": self.lines_per_customer,
             "machine": dict(self.machine),
             "clientela": {name: _night_as_json(night) for name, night in self.nights.items()},
             "engines": {
@@ -137,7 +140,8 @@ def _night_as_json(night: Night) -> dict[str, Any]:
 
 def print_found(found: Found) -> None:
     """Print the tables."""
-    click.echo(f"\n{found.lines:,} lines\n\n| machine | |\n|---|---|")
+    click.echo(f"\n{found.lines:,} lines, {found.lines_per_customer} for each customer\n")
+    click.echo("| machine | |\n|---|---|")
     for name, fact in found.machine.items():
         click.echo(f"| {name} | {fact} |")
     _print_engines(found)

@@ -26,15 +26,21 @@ HERE = Path(__file__).resolve().parent
 ENGINES = ("clientela", "duckdb", "polars", "spark")
 
 
-def run(lines: int, driver_memory: str, folder: Path, engines: Sequence[str]) -> bool:
+def run(
+    lines: int,
+    lines_per_customer: int,
+    driver_memory: str,
+    folder: Path,
+    engines: Sequence[str],
+) -> bool:
     """Prepare the files if need be, run the engines one after the other, compare and print.
 
     Returns:
         Whether all that came to their end made the same.
     """
-    chain = prepared(lines, driver_memory, folder)
+    chain = prepared(lines, lines_per_customer, driver_memory, folder)
     place = clientela.Place(folder, driver_memory)
-    found = Found(lines, machine())
+    found = Found(lines, lines_per_customer, machine())
     for name in ENGINES:
         if name in engines:
             click.echo(f"{name} ...", err=True)

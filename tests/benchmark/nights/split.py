@@ -31,14 +31,16 @@ class Chain:
     day: Path
 
 
-def prepared(lines: int, driver_memory: str, folder: Path) -> Chain:
+def prepared(lines: int, lines_per_customer: int, driver_memory: str, folder: Path) -> Chain:
     """The chain of this many lines, generated and split unless it lies there."""
-    chain = Chain(*(folder / f"{name}-{lines}" for name in ("chain", "before", "day")))
+    sized = f"{lines}-{lines_per_customer}"
+    chain = Chain(*(folder / f"{name}-{sized}" for name in ("chain", "before", "day")))
     if not (chain.files / "generated.json").exists():
-        sized = ("--lines", str(lines), "--seed", "7", "--until", str(AS_OF))
+        options = ("--lines", str(lines), "--lines-per-customer", str(lines_per_customer))
         took = measured(
             [
-                *(str(DOOR), "--driver-memory", driver_memory, "generate", *sized),
+                *(str(DOOR), "--driver-memory", driver_memory, "generate", *options),
+                *("--seed", "7", "--until", str(AS_OF)),
                 *("--format", "parquet", "--out", str(chain.files)),
             ]
         )
