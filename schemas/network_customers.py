@@ -44,7 +44,10 @@ NETWORK_CUSTOMERS = Table(
         AS_OF,
         CUSTOMER,
         *ranked_value(
-            ("Bought since the first purchase", "Comprado desde a primeira compra"),
+            (
+                "Bought since the first purchase, net or gross by network.value_basis",
+                "Comprado desde a primeira compra, líquido ou bruto por network.value_basis",
+            ),
         ),
     ),
     constraints=RANKED_VALUE_RULES,

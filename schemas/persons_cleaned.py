@@ -22,9 +22,9 @@ def _reason(name: str, english: str, portuguese: str) -> Column:
 PERSONS_CLEANED = Table(
     name="persons_cleaned",
     english="The registry cleaned: values in the form in which they are compared, and why some "
-    "are invalid; what was received stays in persons.",
+    "are invalid; persons has them as they were given.",
     portuguese="O cadastro limpo: valores na forma em que são comparados e por que alguns são "
-    "inválidos; o recebido permanece em persons.",
+    "inválidos; persons os tem como foram dados.",
     grain="one person",
     key=("customer_id",),
     columns=(

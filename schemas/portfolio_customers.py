@@ -16,8 +16,8 @@ PORTFOLIO_CUSTOMERS = Table(
         CUSTOMER,
         *ranked_value(
             (
-                "Attended by the salesperson, less what was returned with him",
-                "Atendido pelo vendedor, menos o devolvido com ele",
+                "Attended by him; if network.value_basis is net, less what was returned with him",
+                "Atendido por ele; se network.value_basis é net, menos o devolvido com ele",
             ),
         ),
     ),

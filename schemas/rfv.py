@@ -164,8 +164,8 @@ RFV = Table(
         Column(
             "value",
             MONEY,
-            "V: money, or average ticket, by rfv.value",
-            "V: valor, ou ticket médio, conforme rfv.value",
+            "V: money (net or gross by network.value_basis) or average ticket, by rfv.value",
+            "V: valor (líquido ou bruto por network.value_basis) ou ticket médio, por rfv.value",
             required=True,
         ),
         *PLACE_COLUMNS,

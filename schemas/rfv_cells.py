@@ -43,8 +43,8 @@ RFV_CELLS = Table(
         Column(
             "value",
             MONEY,
-            "Their money in the period of rfv.history, whatever V is",
-            "Seu valor no período de rfv.history, seja V o que for",
+            "Their money (net or gross) in the period of rfv.history, whatever V is",
+            "Seu valor (líquido ou bruto) no período de rfv.history, seja V o que for",
             required=True,
         ),
         Column(

@@ -56,20 +56,28 @@ SALES = Table(
             "Se a venda veio pela fila da vez",
         ),
         Column("product_code", "string", "Product", "Produto"),
-        Column("quantity", QUANTITY, "Quantity as received", "Quantidade recebida", required=True),
+        Column(
+            "quantity",
+            QUANTITY,
+            "Quantity, with the sign received",
+            "Quantidade, com o sinal recebido",
+            required=True,
+        ),
         Column(
             "list_amount",
             MONEY,
-            "Amount before discount, as received",
-            "Valor antes do desconto, como recebido",
+            "Amount before discount, with the sign received",
+            "Valor antes do desconto, com o sinal recebido",
             required=True,
         ),
         Column("discount_amount", MONEY, "Discount on the line", "Desconto no item", required=True),
         Column(
             "amount",
             MONEY,
-            "List amount less discount, sign as received",
-            "Valor de lista menos desconto, com o sinal recebido",
+            "List amount less discount, with the sign received. To net sales a return adds "
+            "-abs(amount), a sold line or price adjustment amount, any other kind nothing",
+            "Valor de lista menos desconto, com o sinal recebido. À venda líquida a devolução soma "
+            "-abs(amount), item vendido ou ajuste de preço soma amount, outro tipo nada",
             required=True,
         ),
         Column(

@@ -16,8 +16,8 @@ STORE_CUSTOMERS = Table(
         CUSTOMER,
         *ranked_value(
             (
-                "Bought in the store, less what was returned in it",
-                "Comprado na loja, menos o devolvido nela",
+                "Bought in the store; if network.value_basis is net, less what was returned in it",
+                "Comprado na loja; se network.value_basis é net, menos o devolvido nela",
             ),
         ),
     ),

@@ -27,9 +27,19 @@ STORE_LOYALTY = Table(
             "main_purchases ÷ purchases; null without main store",
             "main_purchases ÷ purchases; nulo sem loja principal",
         ),
-        Column("value", MONEY, "Value in all stores", "Valor na rede", required=True),
         Column(
-            "main_value", MONEY, "Value in the main store", "Valor na loja principal", required=True
+            "value",
+            MONEY,
+            "Value in all stores, net or gross by network.value_basis",
+            "Valor na rede, líquido ou bruto por network.value_basis",
+            required=True,
+        ),
+        Column(
+            "main_value",
+            MONEY,
+            "Value in the main store, likewise",
+            "Valor na loja principal, da mesma forma",
+            required=True,
         ),
         Column(
             "value_share",

@@ -33,6 +33,10 @@ which holds the publications, is read at its latest version (see [operations](op
 statistics, and they are in no partition, constraint or log line. A constraint lets a null pass.
 The words are explained in the [glossary](glossary.md).
 
+Money is in the currency in which the sources deliver it. A `date` is a day in the network's time
+zone (`network.time_zone`), a `timestamp` an instant. What is called "12 months" in `accounts` and
+in what rests on it is the period of `accounts.recent`: 12 months unless a chain says otherwise.
+
 Three things to know before studying the past:
 
 - A table with `as_of` in its key holds one slice per processing date, made of the sales until then.

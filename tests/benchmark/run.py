@@ -184,7 +184,7 @@ def _engines(_context: click.Context, _option: click.Parameter, names: str) -> l
     show_default=True,
     help="For each customer who might buy: 50 million lines are of 4 million.",
 )
-@click.option("--driver-memory", default="4g", show_default=True, help="Of Spark, and of DuckDB.")
+@click.option("--driver-memory", default="4g", show_default=True, help="Of Spark.")
 @click.option(
     "--only",
     default=",".join(nights_benchmark.ENGINES),

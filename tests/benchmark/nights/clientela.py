@@ -50,8 +50,8 @@ class Place:
 
     @property
     def memory(self) -> str:
-        """The memory of Spark's driver as DuckDB writes it: 4g is 4gib."""
-        return f"{self.driver_memory}ib"
+        """What DuckDB may use: as much as the goal allows to Clientela's whole process tree."""
+        return "8gb"
 
     def emptied(self, name: str) -> Path:
         """A folder with nothing in it."""

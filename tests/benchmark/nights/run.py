@@ -1,7 +1,7 @@
 """A day of new sales, a full rebuild, and the same six tables by DuckDB, Polars and SQL on Spark.
 
 All in one run on one machine, from the same Parquet files, each in processes of its own with the
-same cores; DuckDB is given as much memory as Spark's driver, Polars takes what it wants.
+same cores; DuckDB is given 8 GB, Polars takes what it wants.
 """
 
 from __future__ import annotations
