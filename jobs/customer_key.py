@@ -194,7 +194,8 @@ def _rotated(place: Place, fingerprint_of_lakehouse: str | None) -> bytes | None
 def _make(file: Path) -> bytes:
     file.parent.mkdir(parents=True, exist_ok=True)
     key = secrets.token_hex(_BYTES)
-    # Half a key would stop every later run. Nobody else makes one now: the lease is ours.
+    # Linked when it is whole, since half a key would stop every later run, and one that somebody
+    # else made meanwhile must stay.
     beside = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
     try:
@@ -202,10 +203,24 @@ def _make(file: Path) -> bytes:
             opened.write(key + "\n")
             opened.flush()
             os.fsync(opened.fileno())
-        beside.replace(file)
+        _put(beside, file)
+    except FileExistsError:
+        return _read(file)
     finally:
         beside.unlink(missing_ok=True)
     return bytes.fromhex(key)
+
+
+def _put(beside: Path, file: Path) -> None:
+    """Give a file its name, unless another has it."""
+    try:
+        os.link(beside, file)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if file.exists():
+            raise FileExistsError from None
+        beside.replace(file)
 
 
 def _read(file: Path) -> bytes:

@@ -58,6 +58,29 @@ def test_a_key_that_could_not_be_written_whole_leaves_nothing(
     assert len(find_key(place, None)) == 32
 
 
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_key_that_somebody_else_made_meanwhile_stays(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
+) -> None:
+    file, true = tmp_path / "lakehouse.key", os.fsync
+
+    def meanwhile(descriptor: int) -> None:
+        file.write_text(OTHER, encoding="utf-8")
+        file.chmod(0o600)
+        true(descriptor)
+
+    def no_links(*_paths: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", no_links)
+        assert len(find_key(place, None)) == 32
+        file.unlink()
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    assert find_key(place, None) == bytes.fromhex(OTHER)
+    assert [each.name for each in tmp_path.iterdir()] == ["lakehouse.key"]
+
+
 def test_erased_people_are_known_by_one_key_only(
     spark: SparkSession, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
