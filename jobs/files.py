@@ -107,10 +107,14 @@ class Files:
         found = path.getFileSystem(self._conf).listStatus(path)
         return [str(each.getPath().getName()) for each in found]
 
+    def exists(self, place: str) -> bool:
+        """Whether there is such a file or folder."""
+        path = self._path(place)
+        return bool(path.getFileSystem(self._conf).exists(path))
+
     def has_anything(self, folder: str) -> bool:
         """Whether there is such a folder, with anything in it."""
-        path = self._path(folder)
-        return bool(path.getFileSystem(self._conf).exists(path)) and bool(self.names(folder))
+        return self.exists(folder) and bool(self.names(folder))
 
     def amount(self, folder: str) -> Amount:
         """What lies in a folder and in those within it."""
@@ -180,6 +184,15 @@ class Files:
         if not system.exists(path):
             return None
         return float(system.getFileStatus(path).getModificationTime()) / 1000
+
+    def text(self, place: str) -> str | None:
+        """A small file's text; None if it is not there."""
+        path = self._path(place)
+        system = path.getFileSystem(self._conf)
+        if not system.exists(path):
+            return None
+        with _Closing(system.open(path)) as stream:
+            return bytes(self._streams.toByteArray(stream)).decode("utf-8")
 
     def remove(self, place: str) -> None:
         """Remove a file or a folder with all that is in it, if it is there."""

@@ -25,7 +25,8 @@ from jobs.publication import (
 )
 from jobs.retention import dates_pruned
 from jobs.settings import Settings
-from jobs.tables import Place, Stored, Tables
+from jobs.tables import Place, Tables
+from jobs.upkeep import Stored, Upkeep
 from schemas import RUNS, TABLES
 
 log = structlog.get_logger()
@@ -65,21 +66,22 @@ def maintain(run: Run, before: Publication, settings: Settings) -> None:
     slices = len(dates_with_slices(spark, place))
     needed, days = _days_kept(tables, settings)
     log.info("maintaining", pruned=len(gone), kept=slices - len(gone), days=days)
-    found = {name: tables.stored(name) for name in TABLES}
+    upkeep = Upkeep(tables)
+    found = {name: upkeep.stored(name) for name in TABLES}
     for name, table in TABLES.items():
         has_slices = "as_of" in table.partitioned_by
-        tables.keep_versions(name, days)
+        upkeep.keep_versions(name, days)
         if gone and has_slices and found[name].files:
             tables.delete_slices(name, gone)
         # One file for each slice is as few as there can be.
         if found[name].files > (slices if has_slices else 1):
-            tables.compact(name)
+            upkeep.compact(name)
     # What this run takes out of the tables is too new to go. The table of runs needs no compaction,
     # since whoever publishes writes it anew.
     others = [name for name, stored in found.items() if stored.all_files > stored.files]
-    tables.vacuum([*others, RUNS.name], days)
+    upkeep.vacuum([*others, RUNS.name], days)
     run.outcome.pruned = gone
-    after = {name: tables.stored(name) for name in TABLES}
+    after = {name: upkeep.stored(name) for name in TABLES}
     run.outcome.counts = {**_counted(found, after), "versions_kept_days": days}
     if days < needed:
         run.outcome.counts[VERSIONS_GIVEN_UP] = 1

@@ -21,6 +21,9 @@ _ALWAYS = {
     "spark.sql.ansi.enabled": "true",
     # Delta's default of 50 partitions for a table's state costs a small table more than its data.
     "spark.databricks.delta.snapshotPartitions": "1",
+    # Delta would list all files of a small table beside each commit, for which it makes up the
+    # table's state once more; nothing reads the list.
+    "spark.databricks.delta.allFilesInCrc.enabled": "false",
     # Each statement is logged with its plan; a whole one costs more than many a statement here.
     "spark.sql.maxPlanStringLength": "4096",
     # With these, each Column made in Python costs the driver five calls instead of two, so that an

@@ -1,4 +1,4 @@
-"""The Delta tables of a lakehouse: the only module that reads or writes them.
+"""The Delta tables of a lakehouse: the only module that reads or writes their rows.
 
 A write checks the rows against the table's contract and advances the version that this process
 reads. What other processes read is decided by ``jobs.publication``.
@@ -7,15 +7,13 @@ reads. What other processes read is decided by ``jobs.publication``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, DataFrameWriterV2, Row, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.commit_files import bypass_torn, refuse_emptied, remove_begun
@@ -38,32 +36,16 @@ _PROPERTIES = {
     "delta.enableDeletionVectors": "false",
     "delta.columnMapping.mode": "none",
     "delta.checkpointPolicy": "classic",
+    # A slice's files lie in its folder.
+    "delta.randomizeFilePrefixes": "false",
 }
 
 _UNTIL_MAINTAINED_DAYS = 400
-_MARGIN_DAYS = 60
-_RENEWED_AFTER_DAYS = 30
-_COMPACTED = {
-    # Smaller files are put together, to files of no more than the other; both in bytes.
-    "spark.databricks.delta.optimize.minFileSize": str(128 << 20),
-    "spark.databricks.delta.optimize.maxFileSize": str(256 << 20),
-}
-_VACUUMED_AT_ONCE = 4
-_VACUUMED = {
-    # Without this Delta goes by the table's property, which is the longer.
-    "spark.databricks.delta.vacuum.retentionWindowIgnore.enabled": "false",
-    "spark.databricks.delta.retentionDurationCheck.enabled": "false",
-    # Two commits to every table each time would tell nothing but that.
-    "spark.databricks.delta.vacuum.logging.enabled": "false",
-}
 _AGE_CHECKED = "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration"
 """Delta's own: whether it refuses a version by the age of its commit, though all files are there.
 
 A table that seldom changes is read at an old one, and brought back to it.
 """
-
-_LISTING_TASKS = "spark.sql.sources.parallelPartitionDiscovery.parallelism"
-"""Spark's own: how many tasks list the folders of a table, 10,000 by default."""
 
 
 @dataclass(frozen=True)
@@ -101,21 +83,6 @@ class Place:
         return self.path if self.path is not None else str(self.schema)
 
 
-@dataclass(frozen=True)
-class Stored:
-    """What of a table lies on disk.
-
-    Attributes:
-        files: Data files of the latest version.
-        all_files: Those, and files of other versions or of none.
-        size: Of all files, in bytes.
-    """
-
-    files: int
-    all_files: int
-    size: int
-
-
 class Tables:
     """The tables of one lakehouse as one process sees them.
 
@@ -147,7 +114,6 @@ class Tables:
         self._after_commit = after_commit
         self._before_commit = before_commit
         self._looked_at: set[str] = set()
-        self._details: dict[tuple[str, int], Row] = {}
 
     def read(self, name: str) -> DataFrame:
         """A table at the version that this process sees; empty if it was never written."""
@@ -188,15 +154,24 @@ class Tables:
 
     def overwrite(self, name: str, rows: DataFrame) -> None:
         """Replace the whole table."""
+        if not self.was_written(name):
+            self.append(name, rows)
+            return
         self._write(name, rows, lambda writer: writer.overwrite(F.lit(True)))
 
     def replace_slices(self, name: str, rows: DataFrame, dates: Sequence[date]) -> None:
         """Replace exactly the slices of the given processing dates, with nothing if rows lack one.
 
-        Rows of other dates are refused by Delta.
+        Raises:
+            ContractError: If a row is of another date.
         """
-        slices = F.col("as_of").isin([F.lit(each) for each in sorted(set(dates))])
-        self._write(name, rows, lambda writer: writer.overwrite(slices))
+        wanted = sorted(set(dates))
+        slices = F.col("as_of").isin([F.lit(each) for each in wanted])
+        # To look for what there is to replace takes Delta as long as all else of a small write.
+        if self._is_without_slices(name, wanted):
+            self._write(name, rows, lambda writer: writer.append(), wanted)
+        else:
+            self._write(name, rows, lambda writer: writer.overwrite(slices), wanted)
 
     def delete(self, name: str, keys: DataFrame, by: Sequence[str] | None = None) -> None:
         """Delete the rows whose key is among ``keys``.
@@ -223,74 +198,20 @@ class Tables:
             f"MERGE INTO {self.place.identifier(name)} AS kept USING {{gone}} AS gone "
             f"ON {matches} WHEN MATCHED THEN {action}"
         )
-        self._commit(name, lambda: self.spark.sql(merge, gone=keys.select(*by)))
+        self.commit(name, lambda: self.spark.sql(merge, gone=keys.select(*by)))
 
     def delete_slices(self, name: str, dates: Iterable[date]) -> None:
         """Delete the slices of some processing dates of a table of results."""
-        gone = ", ".join(f"DATE'{each}'" for each in sorted(set(dates)))
+        gone = _sql_dates(sorted(set(dates)))
         delete = f"DELETE FROM {self.place.identifier(name)} WHERE as_of IN ({gone})"
-        self._commit(name, lambda: self.spark.sql(delete))
-
-    def compact(self, name: str) -> None:
-        """Put small files together; the rows stay as they are."""
-        with _set(self.spark, _COMPACTED):
-            optimize = f"OPTIMIZE {self.place.identifier(name)}"
-            self._commit(name, lambda: self.spark.sql(optimize))
-
-    def keep_versions(self, name: str, days: int) -> None:
-        """See that a version can be read for some days after it was the latest.
-
-        Delta counts from a version's commit instead, and a table that seldom changes is read at an
-        old one. So the table's properties are longer by a margin, and a commit that changes nothing
-        takes the place of one that is too old for it.
-        """
-        wanted = _versions_kept(days + _MARGIN_DAYS)
-        found = self._detail(name)
-        if found.is_old or any(found.properties.get(key) != value for key, value in wanted.items()):
-            table, properties = self.place.identifier(name), _pairs(wanted)
-            alter = f"ALTER TABLE {table} SET TBLPROPERTIES ({properties})"
-            self._commit(name, lambda: self.spark.sql(alter))
-
-    def vacuum(self, names: Sequence[str], days: int) -> None:
-        """Remove the files that no version needs which was the latest within the last days.
-
-        It commits nothing.
-
-        Raises:
-            LeaseError: If a table does not stand at its published version, or at what this run
-                made of it: files that readers need would count as long gone.
-        """
-        for name in names:
-            if name in self.versions and self.latest_version(name) != self.versions[name]:
-                raise _written_meanwhile(name)
-        few = self.spark.conf.get("spark.sql.shuffle.partitions")
-        vacuums = [
-            f"VACUUM {self.place.identifier(name)} RETAIN {24 * days} HOURS" for name in names
-        ]
-        with (
-            _set(self.spark, {**_VACUUMED, _LISTING_TASKS: str(few)}),
-            ThreadPoolExecutor(_VACUUMED_AT_ONCE) as pool,
-        ):
-            list(pool.map(self.spark.sql, vacuums))
-
-    def stored(self, name: str) -> Stored:
-        """What of a table lies on disk, its log left out."""
-        found = self._detail(name)
-        files = Files(self.spark)
-        everything, of_log = (
-            files.amount(found.location),
-            files.amount(f"{found.location}/_delta_log"),
-        )
-        return Stored(
-            found.numFiles, everything.files - of_log.files, everything.size - of_log.size
-        )
+        self.commit(name, lambda: self.spark.sql(delete))
 
     def restore(self, name: str, version: int) -> None:
         """Bring a table back to what it held at a version, whatever was committed since."""
         if self.place.local_path is not None:
             bypass_torn(self.place.local_path / name, version)
         restore = f"RESTORE TABLE {self.place.identifier(name)} TO VERSION AS OF {version}"
-        self._commit(name, lambda: self.spark.sql(restore))
+        self.commit(name, lambda: self.spark.sql(restore))
 
     def create(self, table: Table) -> None:
         """Create a table, empty and with its whole contract, unless it exists.
@@ -305,7 +226,7 @@ class Tables:
             f"COMMENT {_literal(each.comment)}"
             for each in table.columns
         )
-        properties = _pairs(_properties(table))
+        properties = sql_pairs(_properties(table))
         partitions = f"PARTITIONED BY ({', '.join(table.partitioned_by)})"
         self.spark.sql(
             f"CREATE TABLE IF NOT EXISTS {self.place.identifier(table.name)} ({columns}) "
@@ -359,32 +280,37 @@ class Tables:
         history = self.spark.sql(f"DESCRIBE HISTORY {self.place.identifier(name)} LIMIT 1")
         return int(history.select("version").collect()[0][0])
 
-    def _detail(self, name: str) -> Row:
-        """What Delta tells of a table at its version; asked once, as it takes a while."""
-        asked = (name, self.versions[name])
-        if asked not in self._details:
-            is_old = f"lastModified < current_timestamp() - INTERVAL {_RENEWED_AFTER_DAYS} DAYS"
-            told = self.spark.sql(f"DESCRIBE DETAIL {self.place.identifier(name)}")
-            columns = ("location", "numFiles", "properties", f"{is_old} AS is_old")
-            self._details[asked] = told.selectExpr(*columns).collect()[0]
-        return self._details[asked]
+    def _is_without_slices(self, name: str, dates: Sequence[date]) -> bool:
+        """Whether no file can be of any of the dates, as each slice has its folder.
+
+        Only where a path tells where the table lies: to ask a catalog takes longer.
+        """
+        place = self.place.path
+        if place is None:
+            return False
+        files = Files(self.spark)
+        return not any(files.exists(f"{place}/{name}/as_of={each}") for each in dates)
 
     def _write(
-        self, name: str, rows: DataFrame, commit: Callable[[DataFrameWriterV2], None]
+        self,
+        name: str,
+        rows: DataFrame,
+        commit: Callable[[DataFrameWriterV2], None],
+        dates: Sequence[date] | None = None,
     ) -> None:
         if name not in self.versions:
             self.create(TABLES[name])
-        fitting = conformed(rows, TABLES[name])
+        fitting = conformed(rows, TABLES[name], dates)
         name_work(self.spark, f"table {name}")
         try:
-            self._commit(name, lambda: commit(fitting.writeTo(self.place.identifier(name))))
+            self.commit(name, lambda: commit(fitting.writeTo(self.place.identifier(name))))
         except Exception as error:
             breach = re.search(_RAISED, str(error))
             if breach is None:
                 raise
             raise ContractError(breach[1]) from error
 
-    def _commit(self, name: str, statement: Callable[[], object]) -> None:
+    def commit(self, name: str, statement: Callable[[], object]) -> None:
         """Run a statement that changes a table, and go on from the version that it makes.
 
         Raises:
@@ -397,7 +323,7 @@ class Tables:
             made = self._version_made(statement)
         except Exception as error:
             if is_conflict(error):
-                raise _written_meanwhile(name) from error
+                raise written_meanwhile(name) from error
             raise
         if made is None and before is not None:
             return  # there was nothing to change, and Delta made no version of it
@@ -406,7 +332,7 @@ class Tables:
         self._after_commit(name, version)
         if before is not None and version != before + 1:
             # What was committed may rest on rows of a run that lost its lease.
-            raise _written_meanwhile(name)
+            raise written_meanwhile(name)
 
     def _look_at(self, name: str) -> None:
         """Once for each table, before anything is made of it, see that no commit was emptied."""
@@ -426,12 +352,17 @@ class Tables:
         return int(made) if made else None
 
 
-def conformed(rows: DataFrame, table: Table) -> DataFrame:
+def conformed(rows: DataFrame, table: Table, dates: Sequence[date] | None = None) -> DataFrame:
     """The rows in the columns of a contract, each checked against it as it is written.
 
     Columns are compared at once, with every difference in one message. Rows are checked inside the
     write itself, in the same pass: the first that breaks a rule stops it, with the names of the
     rules that it breaks and none of its values.
+
+    Args:
+        rows: The rows.
+        table: The contract.
+        dates: The processing dates that a row may be of; none: any.
 
     Raises:
         ContractError: If columns are missing, unknown or of another type.
@@ -443,6 +374,8 @@ def conformed(rows: DataFrame, table: Table) -> DataFrame:
     rules = {f"{name} is null": f"{name} IS NOT NULL" for name in table.required_columns}
     for name, condition in table.constraints.items():
         rules[f"{name} does not hold ({condition})"] = f"coalesce({condition}, TRUE)"
+    if dates is not None:
+        rules["as_of is none of the dates that are written"] = f"as_of IN ({_sql_dates(dates)})"
     # One piece of SQL, since a Column made for every rule costs the driver much. The names of the
     # rules are put together only for a row that breaks one.
     broken = ", ".join(f"IF({rule}, NULL, {_literal(name)})" for name, rule in rules.items())
@@ -479,7 +412,7 @@ def _properties(table: Table) -> dict[str, str]:
     }
     changes = {"delta.enableChangeDataFeed": "true"} if table.keeps_changes else {}
     # Of the table of runs nobody reads an earlier version.
-    kept = _versions_kept(_UNTIL_MAINTAINED_DAYS) if table.name in TABLES else {}
+    kept = versions_kept(_UNTIL_MAINTAINED_DAYS) if table.name in TABLES else {}
     return {
         **_PROPERTIES,
         **kept,
@@ -489,7 +422,8 @@ def _properties(table: Table) -> dict[str, str]:
     }
 
 
-def _written_meanwhile(name: str) -> LeaseError:
+def written_meanwhile(name: str) -> LeaseError:
+    """What a run meets that another wrote beside."""
     message = (
         f"table {name}: another run wrote to it meanwhile, one that lost its lease or took ours; "
         "nothing was published: run it again, and the next run takes away what the other left"
@@ -497,30 +431,19 @@ def _written_meanwhile(name: str) -> LeaseError:
     return LeaseError(message)
 
 
-def _versions_kept(days: int) -> dict[str, str]:
+def versions_kept(days: int) -> dict[str, str]:
     """Delta's table properties for how long versions of a table can be read, if files are there."""
     keys = ("delta.deletedFileRetentionDuration", "delta.logRetentionDuration")
     return dict.fromkeys(keys, f"interval {days} days")
 
 
-def _pairs(properties: Mapping[str, str]) -> str:
+def sql_pairs(properties: Mapping[str, str]) -> str:
+    """Table properties as SQL lists them."""
     return ", ".join(f"{_literal(key)} = {_literal(value)}" for key, value in properties.items())
 
 
-@contextmanager
-def _set(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
-    """Sets Spark's configuration for a while."""
-    before = {key: spark.conf.get(key, None) for key in settings}
-    for key, value in settings.items():
-        spark.conf.set(key, value)
-    try:
-        yield
-    finally:
-        for key, earlier in before.items():
-            if earlier is None:
-                spark.conf.unset(key)
-            else:
-                spark.conf.set(key, earlier)
+def _sql_dates(dates: Sequence[date]) -> str:
+    return ", ".join(f"DATE'{each}'" for each in dates) or "NULL"
 
 
 def _quoted(name: str) -> str:

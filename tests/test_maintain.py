@@ -33,6 +33,7 @@ from jobs.search_settings import load_search
 from jobs.session import local_rows
 from jobs.settings import Settings
 from jobs.tables import Place, Tables
+from jobs.upkeep import Upkeep
 from schemas import RUNS, TABLES
 from tests import lakehouses
 from tests.lakehouses import everything
@@ -395,22 +396,23 @@ def test_tables_of_a_catalog_are_maintained_like_those_of_a_folder(
             rows = [{"as_of": day, "customer_id": first + n} for day in days for n in range(4)]
             made = local_rows(spark, rows, TABLES[name].ddl).repartition(2)
             tables.replace_slices(name, made, days)
-        loose = tables.stored(name)
+        upkeep = Upkeep(tables)
+        loose = upkeep.stored(name)
         assert loose.files == 4
         assert loose.all_files == 8
-        tables.compact(name)
-        assert tables.stored(name).files == 2
+        upkeep.compact(name)
+        assert upkeep.stored(name).files == 2
         tables.delete_slices(name, days[:1])
-        assert tables.stored(name).files == 1
+        assert upkeep.stored(name).files == 1
         version = tables.versions[name]
-        tables.keep_versions(name, 7)
+        upkeep.keep_versions(name, 7)
         assert tables.versions[name] == version + 1
-        tables.keep_versions(name, 7)
+        upkeep.keep_versions(name, 7)
         tables.delete_slices(name, days[:1])
-        tables.vacuum([name], 1)
+        upkeep.vacuum([name], 1)
         # What came out of the table today stays for a day, and so does the version.
         assert tables.versions[name] == tables.latest_version(name) == version + 1
-        assert tables.stored(name).all_files == 10
+        assert upkeep.stored(name).all_files == 10
         kept = tables.read(name).select("as_of", "customer_id").collect()
         assert sorted(kept) == [(days[1], 20 + n) for n in range(4)]
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pyspark.sql import functions as F
 from jobs.errors import ContractError, LakehouseError, LeaseError
 from jobs.session import local_rows
 from jobs.tables import Place, Tables, conformed
+from jobs.upkeep import Upkeep
 from schemas import TABLES
 
 LEDGER = TABLES["ingested_files"]
@@ -136,10 +138,10 @@ def test_files_are_removed_only_of_tables_as_this_run_knows_them(
     place = Place(str(tmp_path / "lakehouse"), None)
     tables = Tables(spark, place, {})
     tables.append(LEDGER.name, ledger(spark, entry("f1")))
-    tables.vacuum([LEDGER.name], 1)
+    Upkeep(tables).vacuum([LEDGER.name], 1)
     Tables(spark, place, {LEDGER.name: 1}).append(LEDGER.name, ledger(spark, entry("f2")))
     with pytest.raises(LeaseError, match=f"table {LEDGER.name}: another run wrote to it"):
-        tables.vacuum([LEDGER.name], 1)
+        Upkeep(tables).vacuum([LEDGER.name], 1)
 
 
 def test_a_table_whose_creation_was_killed_is_created_anew(
@@ -177,3 +179,52 @@ def test_slices_are_replaced_exactly(spark: SparkSession, tables: Tables) -> Non
     tables.replace_slices(table.name, slices(february), [january, february])
     found = tables.read(table.name).select("as_of").collect()
     assert sorted(row.as_of for row in found) == [february, march]
+
+
+def test_a_row_of_another_date_is_refused_whether_or_not_there_is_a_slice_to_replace(
+    spark: SparkSession, tables: Tables
+) -> None:
+    table = TABLES["registrations_without_account"]
+    january, february = date(2024, 1, 31), date(2024, 2, 29)
+
+    def rows(*customers: int) -> DataFrame:
+        given = [{"as_of": january, "customer_id": each} for each in customers]
+        return local_rows(spark, given, table.ddl)
+
+    refusal = f"Contract of table {table.name}: as_of is none of the dates that are written$"
+    with pytest.raises(ContractError, match=refusal):
+        tables.replace_slices(table.name, rows(1), [february])
+    for customers in ((1, 2), (3,)):
+        tables.replace_slices(table.name, rows(*customers), [january])
+        with pytest.raises(ContractError, match=refusal):
+            tables.replace_slices(table.name, rows(4), [february])
+    tables.delete_slices(table.name, [january])
+    assert tables.read(table.name).isEmpty()
+    tables.replace_slices(table.name, rows(5, 6), [january])
+    tables.replace_slices(table.name, rows(7), [january, february])
+    assert [row.customer_id for row in tables.read(table.name).collect()] == [7]
+
+
+@pytest.mark.parametrize("noted", ["as Delta notes it", "nothing", "torn", "without metadata"])
+def test_upkeep_knows_a_table_with_or_without_deltas_note_beside_the_commit(
+    spark: SparkSession, tmp_path: Path, noted: str
+) -> None:
+    tables = Tables(spark, Place(str(tmp_path), None), {})
+    for file in ("f1", "f2"):
+        tables.append(LEDGER.name, ledger(spark, entry(file)))
+    note = tmp_path / LEDGER.name / "_delta_log" / f"{2:020}.crc"
+    assert json.loads(note.read_text(encoding="utf-8"))["numFiles"] == 2
+    if noted == "nothing":
+        note.unlink()
+    elif noted == "torn":
+        note.write_text('{"numFiles":', encoding="utf-8")
+    elif noted == "without metadata":
+        note.with_name(f".{note.name}.crc").unlink()
+        note.write_text('{"numFiles": 2, "metadata": null}', encoding="utf-8")
+    upkeep = Upkeep(tables)
+    stored = upkeep.stored(LEDGER.name)
+    assert (stored.files, stored.all_files) == (2, 2)
+    upkeep.keep_versions(LEDGER.name, 7)
+    assert tables.versions[LEDGER.name] == 3
+    upkeep.keep_versions(LEDGER.name, 7)
+    assert tables.versions[LEDGER.name] == 3
