@@ -90,7 +90,9 @@ def _compute_parts(run: Run, settings: Settings, view: CalendarView, others: Oth
             "rfv": lambda: rfv.run(tables, settings, view, everybody),
             "pareto": lambda: pareto.run(tables, settings, wanted, history, others),
             "indicators": lambda: indicators.run(tables, settings, wanted, everybody, others),
-            "movement": lambda: movement.run(tables, settings, view, everybody, others),
+            "movement": lambda: movement.run(
+                tables, settings, view, everybody, history=history, others=others
+            ),
             "registration_quality": lambda: registration_quality.run(tables, settings, wanted),
             "returns": lambda: _returns(tables, settings, wanted),
         }

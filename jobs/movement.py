@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from jobs.kept import keeping
 from jobs.others import Others, with_others
@@ -21,11 +22,16 @@ from transforms.revenue_tree import revenue_tree
 from transforms.store_returns import last_12_months, returning_customers, store_returns
 from transforms.ticket_products import customer_products, ticket_products
 
+_FEW_TICKETS = 500_000
+"""So many fit into the memory of a driver and of each executor beside all else."""
+
 
 def run(
     tables: Tables,
     settings: Settings,
     view: CalendarView,
+    everybody: DataFrame,
+    *,
     history: DataFrame,
     others: Others | None = None,
 ) -> None:
@@ -35,7 +41,8 @@ def run(
         tables: The tables of the run.
         settings: All of them.
         view: The dates.
-        history: The tickets of all customers, by customer.
+        everybody: The tickets of all customers, by customer.
+        history: Those of the customers who are computed anew.
         others: Those whose habits are carried on.
     """
     dates = view.dates
@@ -43,8 +50,8 @@ def run(
     accounts = tables.read_slices("accounts", dates)
     allocated = tables.read_slices("allocations", dates)
     tables.replace_slices("revenue_tree", revenue_tree(tables.read("purchases"), dates), dates)
-    tables.replace_slices("cohorts", cohorts(history, allocated, dates), dates)
-    returning = returning_customers(history, last_12_months(dates))
+    tables.replace_slices("cohorts", cohorts(everybody, allocated, dates), dates)
+    returning = returning_customers(everybody, last_12_months(dates))
     tables.replace_slices("store_returns", store_returns(returning), dates)
     loyal = loyalty_participation(tables.read("persons"), accounts, dates)
     tables.replace_slices("loyalty_participation", loyal, dates)
@@ -62,13 +69,14 @@ def _write_habits(
 ) -> None:
     """What each customer bought of each product, and her habits."""
     accounts = tables.read_slices("accounts", dates)
+    tickets = history.transform(with_first_purchase)
     if others is not None:
-        history, accounts = (
-            rows.join(others.changed, on="customer_id", how="left_semi")
-            for rows in (history, accounts)
-        )
+        accounts = accounts.join(others.changed, on="customer_id", how="left_semi")
+        if history.count() <= _FEW_TICKETS:
+            # Lines are found by their tickets among all that were ever sold, which stay where they
+            # are if every task has the tickets.
+            tickets = F.broadcast(tickets)
     with keeping() as keep:
-        tickets = history.transform(with_first_purchase)
         bought = keep(ticket_products(tables.read("sales"), tickets).repartition("customer_id"))
         by_others = others.rows("customer_products") if others else None
         tables.overwrite("customer_products", with_others(customer_products(bought), by_others))

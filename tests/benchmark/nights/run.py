@@ -78,13 +78,19 @@ def _made(found: Found, name: str, place: clientela.Place, chain: Chain) -> Figu
 
 def _clientela(found: Found, place: clientela.Place, chain: Chain) -> Figures:
     """Its three runs; the rebuild must make what the first run made."""
-    found.nights[clientela.FIRST] = clientela.first_run(place, chain)
+    _note(found, clientela.FIRST, clientela.first_run(place, chain))
     first = _published(place, DAY_BEFORE)
-    found.nights[clientela.FULL] = clientela.full_rebuild(place)
+    _note(found, clientela.FULL, clientela.full_rebuild(place))
     rebuilt = _published(place, DAY_BEFORE)
     found.differences += differences({clientela.FIRST: first, clientela.FULL: rebuilt})
-    found.nights[clientela.DAY] = clientela.day(place, chain)
+    _note(found, clientela.DAY, clientela.day(place, chain))
     return _published(place, AS_OF)
+
+
+def _note(found: Found, name: str, night: clientela.Night) -> None:
+    """Keep what a run took, and tell it at once: what follows may take an hour, or fail."""
+    found.nights[name] = night
+    click.echo(f"{name}: {night.took.seconds:.0f} s, {night.took.peak_mib:,} MiB", err=True)
 
 
 def _published(place: clientela.Place, as_of: date) -> Figures:
