@@ -107,14 +107,10 @@ class Files:
         found = path.getFileSystem(self._conf).listStatus(path)
         return [str(each.getPath().getName()) for each in found]
 
-    def exists(self, place: str) -> bool:
-        """Whether there is such a file or folder."""
-        path = self._path(place)
-        return bool(path.getFileSystem(self._conf).exists(path))
-
     def has_anything(self, folder: str) -> bool:
         """Whether there is such a folder, with anything in it."""
-        return self.exists(folder) and bool(self.names(folder))
+        path = self._path(folder)
+        return bool(path.getFileSystem(self._conf).exists(path)) and bool(self.names(folder))
 
     def amount(self, folder: str) -> Amount:
         """What lies in a folder and in those within it."""
