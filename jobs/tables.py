@@ -284,11 +284,12 @@ class Tables:
         """Whether no file can be of any of the dates, as each slice has its folder.
 
         Only asked of a disk of this machine: elsewhere each question may take as long as it spares.
+        A path without scheme may mean another file system, Hadoop's default: the log tells.
         """
         folder = self.place.local_path
-        return folder is not None and not any(
-            (folder / name / f"as_of={each}").exists() for each in dates
-        )
+        if folder is None or not (folder / name / "_delta_log").is_dir():
+            return False
+        return not any((folder / name / f"as_of={each}").exists() for each in dates)
 
     def _write(
         self,

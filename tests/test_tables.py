@@ -205,6 +205,18 @@ def test_a_row_of_another_date_is_refused_whether_or_not_there_is_a_slice_to_rep
     assert [row.customer_id for row in tables.read(table.name).collect()] == [7]
 
 
+def test_a_path_that_means_another_file_system_is_not_looked_for_on_this_disk(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, day = TABLES["registrations_without_account"], date(2024, 1, 31)
+    monkeypatch.setattr(Place, "local_path", property(lambda _: tmp_path / "not there"))
+    tables = Tables(spark, Place(str(tmp_path / "lakehouse"), None), {})
+    for customer in (1, 2):
+        rows = local_rows(spark, [{"as_of": day, "customer_id": customer}], table.ddl)
+        tables.replace_slices(table.name, rows, [day])
+    assert [row.customer_id for row in tables.read(table.name).collect()] == [2]
+
+
 @pytest.mark.parametrize("noted", ["as Delta notes it", "nothing", "torn", "without metadata"])
 def test_upkeep_knows_a_table_with_or_without_deltas_note_beside_the_commit(
     spark: SparkSession, tmp_path: Path, noted: str
