@@ -18,8 +18,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.errors import CustomerKeyError
+from jobs.place import Place
 from jobs.session import local_rows
-from jobs.tables import Place
 
 KEY_VARIABLE = "CLIENTELA_KEY"
 NEW_KEY_VARIABLE = "CLIENTELA_NEW_KEY"

@@ -15,10 +15,11 @@ from pyspark.sql import functions as F
 from jobs import commands, generate
 from jobs.chain.calendar import Chain
 from jobs.errors import SourceError
+from jobs.place import Place
 from jobs.reading import published
 from jobs.report.writing import write_report
 from jobs.settings import Settings, load_settings
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas import TABLES
 from transforms.scopes import NETWORK
 

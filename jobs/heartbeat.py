@@ -15,7 +15,8 @@ import structlog
 from pyspark.sql import SparkSession
 
 from jobs.files import Files
-from jobs.tables import Place, Tables
+from jobs.place import Place
+from jobs.tables import Tables
 from schemas import RUNS
 
 log = structlog.get_logger()

@@ -26,8 +26,9 @@ from jobs.commit_files import remove_begun
 from jobs.errors import LeaseError
 from jobs.faults import is_conflict
 from jobs.heartbeat import Heartbeat
+from jobs.place import Place
 from jobs.session import local_rows
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas import RUNS
 from schemas.runs import LEASE
 

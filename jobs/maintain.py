@@ -14,6 +14,7 @@ import structlog
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from jobs.place import Place
 from jobs.processing_dates import dates_between
 from jobs.publication import (
     VERSIONS_GIVEN_UP,
@@ -25,7 +26,7 @@ from jobs.publication import (
 )
 from jobs.retention import dates_pruned
 from jobs.settings import Settings
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from jobs.upkeep import Stored, Upkeep
 from schemas import RUNS, TABLES
 

@@ -23,7 +23,8 @@ from jobs.code_version import code_version
 from jobs.errors import ClientelaError, LakehouseError, LeaseError
 from jobs.failpoints import CommitCounter
 from jobs.lease import Lease
-from jobs.tables import Place, Tables
+from jobs.place import Place
+from jobs.tables import Tables
 from schemas import RUNS, TABLES
 from schemas.runs import LEASE
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 
 from jobs.errors import LakehouseError
+from jobs.place import Place
 from jobs.publication import Publication, dates_computed, dates_kept, latest_publication
 from jobs.session import start_session
 from jobs.settings import Settings
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 
 
 def published(settings: Settings, job: str) -> tuple[Tables, Publication]:

@@ -8,79 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.commit_files import bypass_torn, refuse_emptied, remove_begun
+from jobs.contracts import breach, conformed, sql_dates, sql_pairs, sql_text, table_properties
 from jobs.errors import ContractError, LakehouseError, LeaseError
 from jobs.faults import is_conflict
 from jobs.files import Files
+from jobs.place import Place
 from jobs.session import local_rows, name_work
-from jobs.settings import Lakehouse
 from schemas import TABLES, Table
-from schemas.contract import CUSTOMER_IDS
 
-_BREACH = "Contract of table"
 _COMMIT = re.compile(r"\d{20}\.json")
-# Spark's word before it tells a rule that spoke from a rule's text within another error.
-_RAISED = re.compile(rf"\[USER_RAISED_EXCEPTION\] ({_BREACH}.*?)(?: SQLSTATE|[\n\"]|$)")
 _LAST_COMMIT = "spark.databricks.delta.lastCommitVersionInSession"
 """Delta's own: the version of the last commit of this session, to whatever table."""
 
-_PROPERTIES = {
-    "delta.enableDeletionVectors": "false",
-    "delta.columnMapping.mode": "none",
-    "delta.checkpointPolicy": "classic",
-    # A slice's files lie in its folder.
-    "delta.randomizeFilePrefixes": "false",
-}
-
-_UNTIL_MAINTAINED_DAYS = 400
 _AGE_CHECKED = "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration"
 """Delta's own: whether it refuses a version by the age of its commit, though all files are there.
 
 A table that seldom changes is read at an old one, and brought back to it.
 """
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a lakehouse lies: under a path, or in a schema of a catalog."""
-
-    path: str | None
-    schema: str | None
-
-    @classmethod
-    def of(cls, lakehouse: Lakehouse) -> Place:
-        """The place that settings name; a local path becomes absolute."""
-        if lakehouse.catalog and lakehouse.schema_:
-            return cls(None, f"{_quoted(lakehouse.catalog)}.{_quoted(lakehouse.schema_)}")
-        is_url = re.match(r"^[a-z][a-z0-9+.-]*:", lakehouse.path)
-        path = lakehouse.path if is_url else str(Path(lakehouse.path).absolute())
-        return cls(path.rstrip("/"), None)
-
-    def identifier(self, table: str) -> str:
-        """What SQL calls a table of this lakehouse."""
-        if self.path is not None:
-            return f"delta.{_quoted(f'{self.path}/{table}')}"
-        return f"{self.schema}.{_quoted(table)}"
-
-    @property
-    def local_path(self) -> Path | None:
-        """The folder, where the lakehouse is one on this machine."""
-        if self.path is None:
-            return None
-        bare = re.sub(r"^file:/*", "/", self.path)
-        return None if re.match(r"^[a-z][a-z0-9+.-]*:", bare) else Path(bare)
-
-    def __str__(self) -> str:
-        """The path, or catalog and schema."""
-        return self.path if self.path is not None else str(self.schema)
 
 
 class Tables:
@@ -202,7 +153,7 @@ class Tables:
 
     def delete_slices(self, name: str, dates: Iterable[date]) -> None:
         """Delete the slices of some processing dates of a table of results."""
-        gone = _sql_dates(sorted(set(dates)))
+        gone = sql_dates(sorted(set(dates)))
         delete = f"DELETE FROM {self.place.identifier(name)} WHERE as_of IN ({gone})"
         self.commit(name, lambda: self.spark.sql(delete))
 
@@ -223,14 +174,14 @@ class Tables:
             remove_begun(folder / table.name)
         columns = ", ".join(
             f"{each.name} {each.type}{' NOT NULL' if each.required else ''} "
-            f"COMMENT {_literal(each.comment)}"
+            f"COMMENT {sql_text(each.comment)}"
             for each in table.columns
         )
-        properties = sql_pairs(_properties(table))
+        properties = sql_pairs(table_properties(table))
         partitions = f"PARTITIONED BY ({', '.join(table.partitioned_by)})"
         self.spark.sql(
             f"CREATE TABLE IF NOT EXISTS {self.place.identifier(table.name)} ({columns}) "
-            f"USING delta COMMENT {_literal(f'{table.english} | {table.portuguese}')} "
+            f"USING delta COMMENT {sql_text(f'{table.english} | {table.portuguese}')} "
             f"{partitions if table.partitioned_by else ''} TBLPROPERTIES ({properties})"
         )
 
@@ -305,10 +256,10 @@ class Tables:
         try:
             self.commit(name, lambda: commit(fitting.writeTo(self.place.identifier(name))))
         except Exception as error:
-            breach = re.search(_RAISED, str(error))
-            if breach is None:
+            broken = breach(error)
+            if broken is None:
                 raise
-            raise ContractError(breach[1]) from error
+            raise ContractError(broken) from error
 
     def commit(self, name: str, statement: Callable[[], object]) -> None:
         """Run a statement that changes a table, and go on from the version that it makes.
@@ -352,76 +303,6 @@ class Tables:
         return int(made) if made else None
 
 
-def conformed(rows: DataFrame, table: Table, dates: Sequence[date] | None = None) -> DataFrame:
-    """The rows in the columns of a contract, each checked against it as it is written.
-
-    Columns are compared at once, with every difference in one message. Rows are checked inside the
-    write itself, in the same pass: the first that breaks a rule stops it, with the names of the
-    rules that it breaks and none of its values.
-
-    Args:
-        rows: The rows.
-        table: The contract.
-        dates: The processing dates that a row may be of; none: any.
-
-    Raises:
-        ContractError: If columns are missing, unknown or of another type.
-    """
-    differences = table.differences(rows.schema)
-    if differences:
-        message = f"{_BREACH} {table.name}: {'; '.join(differences)}"
-        raise ContractError(message)
-    rules = {f"{name} is null": f"{name} IS NOT NULL" for name in table.required_columns}
-    for name, condition in table.constraints.items():
-        rules[f"{name} does not hold ({condition})"] = f"coalesce({condition}, TRUE)"
-    if dates is not None:
-        rules["as_of is none of the dates that are written"] = f"as_of IN ({_sql_dates(dates)})"
-    # One piece of SQL, since a Column made for every rule costs the driver much. The names of the
-    # rules are put together only for a row that breaks one.
-    broken = ", ".join(f"IF({rule}, NULL, {_literal(name)})" for name, rule in rules.items())
-    breach = (
-        f"concat({_literal(f'{_BREACH} {table.name}: ')}, "
-        f"array_join(array_compact(array({broken})), '; '))"
-    )
-    sound = " AND ".join(f"({rule})" for rule in rules.values())
-    # Part of a column and no filter, which Spark would move below joins, to rows that they drop.
-    first = table.columns[0]
-    checked = F.expr(
-        f"CASE WHEN {sound} THEN {first.name} ELSE CAST(raise_error({breach}) AS {first.type}) END"
-    )
-    return rows.select(checked.alias(first.name), *table.column_names[1:])
-
-
-def _properties(table: Table) -> dict[str, str]:
-    """Delta's table properties: reader version 1, the rules, statistics on no person.
-
-    The least and the greatest id of a file would tell two people for as long as the log does, and
-    find nothing, since ids are spread evenly.
-    """
-    shown = [
-        each.name
-        for each in table.columns
-        if not each.personal
-        and each.name not in (*table.partitioned_by, *CUSTOMER_IDS)
-        and not each.type.startswith(("array", "map", "boolean"))
-    ]
-    # Delta's CHECK refuses null where SQL's lets it pass.
-    rules = {
-        f"delta.constraints.{name}": f"coalesce({rule}, TRUE)"
-        for name, rule in table.constraints.items()
-    }
-    changes = {"delta.enableChangeDataFeed": "true"} if table.keeps_changes else {}
-    # Of the table of runs nobody reads an earlier version.
-    kept = versions_kept(_UNTIL_MAINTAINED_DAYS) if table.name in TABLES else {}
-    return {
-        **_PROPERTIES,
-        **kept,
-        **changes,
-        "delta.dataSkippingStatsColumns": ",".join(shown),
-        **rules,
-    }
-
-
 def written_meanwhile(name: str) -> LeaseError:
     """What a run meets that another wrote beside."""
     message = (
@@ -429,30 +310,6 @@ def written_meanwhile(name: str) -> LeaseError:
         "nothing was published: run it again, and the next run takes away what the other left"
     )
     return LeaseError(message)
-
-
-def versions_kept(days: int) -> dict[str, str]:
-    """Delta's table properties for how long versions of a table can be read, if files are there."""
-    keys = ("delta.deletedFileRetentionDuration", "delta.logRetentionDuration")
-    return dict.fromkeys(keys, f"interval {days} days")
-
-
-def sql_pairs(properties: Mapping[str, str]) -> str:
-    """Table properties as SQL lists them."""
-    return ", ".join(f"{_literal(key)} = {_literal(value)}" for key, value in properties.items())
-
-
-def _sql_dates(dates: Sequence[date]) -> str:
-    return ", ".join(f"DATE'{each}'" for each in dates) or "NULL"
-
-
-def _quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"
-
-
-def _literal(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _is_missing(error: PySparkException) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from jobs.contracts import sql_pairs, versions_kept
 from jobs.files import Files
-from jobs.tables import Tables, sql_pairs, versions_kept, written_meanwhile
+from jobs.tables import Tables, written_meanwhile
 
 _MARGIN_DAYS = 60
 _RENEWED_AFTER_SECONDS = 30 * 86_400

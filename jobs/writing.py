@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from jobs.place import Place
 from jobs.publication import Run
 from jobs.session import start_session
 from jobs.settings import Settings
-from jobs.tables import Place
 
 
 def writing_run(settings: Settings, job: str) -> Run:

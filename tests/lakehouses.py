@@ -17,10 +17,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs import daily
 from jobs.ingest import ingest
+from jobs.place import Place
 from jobs.publication import Publication, Run, latest_publication
 from jobs.settings import Settings, load_settings
 from jobs.source_mapping import SourceMapping, load_mapping
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas import RUNS, TABLES
 from tests.conftest import FEW_ROWS
 

@@ -9,8 +9,9 @@ import duckdb
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.place import Place
 from jobs.settings import Settings
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas import TABLES
 from tests import lakehouses
 from tests.oracle import accounts as oracle_accounts

@@ -14,11 +14,12 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs import generate
 from jobs.chain.calendar import Chain
+from jobs.place import Place
 from jobs.processing_dates import dates_between
 from jobs.registries import registries
 from jobs.settings import load_settings
 from jobs.source_mapping import load_mapping
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas import TABLES
 from tests import allocation_checks as checks
 from tests import lakehouses, real_data

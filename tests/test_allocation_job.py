@@ -12,10 +12,11 @@ from pyspark.sql import SparkSession
 
 from jobs import allocation_views
 from jobs.errors import LakehouseError, UsageError
+from jobs.place import Place
 from jobs.registries import longest_succession, registries
 from jobs.settings import Settings, load_settings, overlaid
 from jobs.source_mapping import load_mapping
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from tests import lakehouses
 from tests.lakehouses import line
 

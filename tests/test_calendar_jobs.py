@@ -16,10 +16,11 @@ from jobs import commands
 from jobs import rfv as rfv_job
 from jobs.customer_history import customer_history
 from jobs.errors import LakehouseError, UsageError
+from jobs.place import Place
 from jobs.plan import refuse_far
 from jobs.processing_dates import view_of_pass
 from jobs.settings import Settings, load_settings
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas import TABLES
 from tests import lakehouses
 from tests.lakehouses import line

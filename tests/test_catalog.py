@@ -12,8 +12,9 @@ from pyspark.sql import SparkSession
 from jobs import commands
 from jobs.customer_key import KEY_VARIABLE
 from jobs.errors import CustomerKeyError, RejectedShareError
+from jobs.place import Place
 from jobs.settings import Settings
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas import RUNS, TABLES
 from tests import lakehouses
 from tests.lakehouses import everything, line, write

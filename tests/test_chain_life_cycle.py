@@ -13,10 +13,11 @@ from pyspark.sql import SparkSession
 from jobs import generate
 from jobs.chain.calendar import Chain
 from jobs.indicator_dictionary import load_dictionary
+from jobs.place import Place
 from jobs.processing_dates import dates_between
 from jobs.settings import Settings
 from jobs.source_mapping import load_mapping
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas.life_cycle import STAGES
 from tests import (
     allocation_checks,

@@ -20,7 +20,7 @@ from jobs.customer_key import (
     suppression_key,
 )
 from jobs.errors import CustomerKeyError
-from jobs.tables import Place
+from jobs.place import Place
 
 OTHER = "0f" * 32
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from jobs.place import Place
 from jobs.publication import (
     Publication,
     computing_runs,
@@ -17,7 +18,7 @@ from jobs.publication import (
     days_since_computed,
 )
 from jobs.session import local_rows
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas import RUNS
 
 JANUARY, FEBRUARY, MARCH = date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31)

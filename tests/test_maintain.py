@@ -25,6 +25,7 @@ from jobs import allocation_views, commands, search
 from jobs import maintain as maintain_job
 from jobs.errors import LakehouseError, LeaseError
 from jobs.failpoints import CommitCounter
+from jobs.place import Place
 from jobs.plan import planned
 from jobs.publication import dates_computed, dates_kept
 from jobs.reading import published
@@ -32,7 +33,7 @@ from jobs.report.reading import read_overview
 from jobs.search_settings import load_search
 from jobs.session import local_rows
 from jobs.settings import Settings
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from jobs.upkeep import Upkeep
 from schemas import RUNS, TABLES
 from tests import lakehouses

@@ -15,13 +15,14 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.errors import LakehouseError, MissingPackageError, UsageError
+from jobs.place import Place
 from jobs.report.figures import NETWORK_LEVEL, Level
 from jobs.report.names import page_name
 from jobs.report.reading import read_overview
 from jobs.report.words import LANGUAGES
 from jobs.report.writing import write_report
 from jobs.settings import Settings
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from tests import lakehouses
 from tests.html_pages import Element, parsed
 from tests.lakehouses import line

@@ -10,9 +10,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.contracts import conformed
 from jobs.errors import ContractError, LakehouseError, LeaseError
+from jobs.place import Place
 from jobs.session import local_rows
-from jobs.tables import Place, Tables, conformed
+from jobs.tables import Tables
 from jobs.upkeep import Upkeep
 from schemas import TABLES
 

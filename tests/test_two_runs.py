@@ -30,9 +30,9 @@ from pyspark.sql import SparkSession
 from jobs import lease, publication
 from jobs.errors import LeaseError
 from jobs.lease import LOCK, Lease
+from jobs.place import Place
 from jobs.publication import Run
 from jobs.session import local_rows
-from jobs.tables import Place
 from schemas import TABLES
 from tests import lakehouses
 from tests.conftest import ROOT

@@ -11,10 +11,10 @@ from pyspark.sql import functions as F
 from jobs.customer_key import key_row
 from jobs.errors import UsageError
 from jobs.files import Files
+from jobs.place import Place
 from jobs.publication import Run, dates_kept
 from jobs.reading import published
 from jobs.settings import Settings
-from jobs.tables import Place
 from schemas import TABLES
 from schemas.contract import CUSTOMER_IDS
 from transforms.sandbox import with_other_ids, without_personal

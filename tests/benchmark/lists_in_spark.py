@@ -9,10 +9,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.customer_key import find_key, fingerprint
+from jobs.place import Place
 from jobs.publication import Run
 from jobs.registry.persons import settle_persons
 from jobs.session import start_session
-from jobs.tables import Place
 from schemas import TABLES
 from tests.benchmark.lists import AS_OF
 from tests.benchmark.registry_in_spark import as_contract

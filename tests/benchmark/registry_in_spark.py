@@ -15,10 +15,11 @@ from jobs import generate, registration_quality
 from jobs.chain.calendar import Chain
 from jobs.chain.persons import COPY
 from jobs.customer_key import key_row
+from jobs.place import Place
 from jobs.session import start_session
 from jobs.settings import load_settings
 from jobs.source_mapping import Expression, load_mapping
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas import TABLES
 from schemas.contract import MONEY
 from tests.benchmark.registry import AS_OF, MADE
