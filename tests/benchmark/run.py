@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -25,6 +26,7 @@ from tests.benchmark import registry as registry_benchmark
 from tests.benchmark.nights import cluster as cluster_benchmark
 from tests.benchmark.nights import in_spark as nights_in_spark_sql
 from tests.benchmark.nights import run as nights_benchmark
+from tests.benchmark.nights.clientela import RUNS
 
 _count = click.IntRange(min=1)
 _path = click.Path(path_type=Path)
@@ -166,13 +168,18 @@ def lists_generate(customers: int, out: Path) -> None:
     lists_in_spark.generate_customers(customers, out)
 
 
-def _engines(_context: click.Context, _option: click.Parameter, names: str) -> list[str]:
-    chosen = [name.strip() for name in names.split(",")]
-    unknown = [name for name in chosen if name not in nights_benchmark.ENGINES]
-    if unknown:
-        message = f"{', '.join(unknown)}: choose of {', '.join(nights_benchmark.ENGINES)}"
-        raise click.BadParameter(message)
-    return chosen
+def _some_of(known: Iterable[str]) -> Mapping[str, Any]:
+    """An option that takes some of a few words, all of them unless told."""
+
+    def chosen(_context: click.Context, _option: click.Parameter, names: str) -> list[str]:
+        found = [name.strip() for name in names.split(",")]
+        unknown = [name for name in found if name not in known]
+        if unknown:
+            message = f"{', '.join(unknown)}: choose of {', '.join(known)}"
+            raise click.BadParameter(message)
+        return found
+
+    return {"default": ",".join(known), "show_default": True, "callback": chosen}
 
 
 @cli.command()
@@ -185,12 +192,11 @@ def _engines(_context: click.Context, _option: click.Parameter, names: str) -> l
     help="For each customer who might buy: 50 million lines are of 4 million.",
 )
 @click.option("--driver-memory", default="4g", show_default=True, help="Of Spark.")
+@click.option("--only", **_some_of(nights_benchmark.ENGINES), help="The engines to run.")
 @click.option(
-    "--only",
-    default=",".join(nights_benchmark.ENGINES),
-    show_default=True,
-    callback=_engines,
-    help="The engines to run.",
+    "--runs",
+    **_some_of(RUNS),
+    help="Clientela's runs. Without the first, the lakehouse that lies in the folder goes on.",
 )
 @click.option(
     "--folder",
@@ -199,10 +205,17 @@ def _engines(_context: click.Context, _option: click.Parameter, names: str) -> l
     help="Where everything goes; files are generated once per number of lines.",
 )
 def nights(
-    lines: int, lines_per_customer: int, driver_memory: str, only: list[str], folder: Path
+    *,
+    lines: int,
+    lines_per_customer: int,
+    driver_memory: str,
+    only: list[str],
+    runs: list[str],
+    folder: Path,
 ) -> None:
     """A day, a full rebuild, and the same tables by others; exit code 1 if engines differ."""
-    if not nights_benchmark.run(lines, lines_per_customer, driver_memory, folder.absolute(), only):
+    place = folder.absolute()
+    if not nights_benchmark.run(lines, lines_per_customer, driver_memory, place, only, runs):
         sys.exit(1)
 
 

@@ -20,6 +20,8 @@ from tests.benchmark.nights.split import Chain
 from tests.benchmark.nights.steps import Step, steps
 
 FIRST, FULL, DAY = "first run", "full rebuild", "day"
+RUNS = {"first": FIRST, "full": FULL, "day": DAY}
+"""How the command line calls them."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,16 @@ def full_rebuild(place: Place) -> Night:
 
 
 def day(place: Place, chain: Chain) -> Night:
-    """A day's sales, and all tables of that day."""
-    return _night(place, DAY, AS_OF, _delivered(chain.day))
+    """A day's sales, and all tables of that day.
+
+    Raises:
+        RuntimeError: If everyone was computed anew, since other code had made the lakehouse.
+    """
+    night = _night(place, DAY, AS_OF, _delivered(chain.day))
+    if "carried on" not in night.took.output:
+        message = f"nobody was carried on: {night.took.output}"
+        raise RuntimeError(message)
+    return night
 
 
 def _delivered(files: Path) -> list[str]:

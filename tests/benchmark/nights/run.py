@@ -32,8 +32,17 @@ def run(
     driver_memory: str,
     folder: Path,
     engines: Sequence[str],
+    runs: Sequence[str],
 ) -> bool:
     """Prepare the files if need be, run the engines one after the other, compare and print.
+
+    Args:
+        lines: Of the chain.
+        lines_per_customer: Likewise.
+        driver_memory: Of Spark.
+        folder: Where everything goes.
+        engines: Which of ``ENGINES``.
+        runs: Which of Clientela's. Without the first, the lakehouse that lies there goes on.
 
     Returns:
         Whether all that came to their end made the same.
@@ -46,7 +55,10 @@ def run(
             click.echo(f"{name} ...", err=True)
             # One that fails, say for lack of memory, does not keep the next from it.
             try:
-                found.figures[name] = _made(found, name, place, chain)
+                if name == "clientela":
+                    _clientela(found, place, chain, runs)
+                else:
+                    found.figures[name] = _made(found, name, place, chain)
             except RuntimeError as error:
                 found.failed[name] = str(error)
     found.differences += differences(found.figures)
@@ -57,9 +69,7 @@ def run(
 
 
 def _made(found: Found, name: str, place: clientela.Place, chain: Chain) -> Figures:
-    """Run an engine, and look at what it made."""
-    if name == "clientela":
-        return _clientela(found, place, chain)
+    """Run another engine, and look at what it made."""
     results, spilled = place.emptied(f"made-by-{name}"), place.emptied("spilled")
     given = (str(chain.files), str(results))
     if name == "duckdb":
@@ -76,21 +86,25 @@ def _made(found: Found, name: str, place: clientela.Place, chain: Chain) -> Figu
     return of_files(results, place.memory, place.emptied("spilled"))
 
 
-def _clientela(found: Found, place: clientela.Place, chain: Chain) -> Figures:
-    """Its three runs; the rebuild must make what the first run made."""
-    _note(found, clientela.FIRST, clientela.first_run(place, chain))
-    first = _published(place, DAY_BEFORE)
-    _note(found, clientela.FULL, clientela.full_rebuild(place))
-    rebuilt = _published(place, DAY_BEFORE)
-    found.differences += differences({clientela.FIRST: first, clientela.FULL: rebuilt})
-    _note(found, clientela.DAY, clientela.day(place, chain))
-    return _published(place, AS_OF)
+def _clientela(found: Found, place: clientela.Place, chain: Chain, runs: Sequence[str]) -> None:
+    """Its runs; the rebuild must make what the first run made, the day what others make."""
+    made = {}
+    if "first" in runs:
+        _note(found, clientela.FIRST, clientela.first_run(place, chain))
+        made[clientela.FIRST] = _published(place, DAY_BEFORE)
+    if "full" in runs:
+        _note(found, clientela.FULL, clientela.full_rebuild(place))
+        made[clientela.FULL] = _published(place, DAY_BEFORE)
+    found.differences += differences(made)
+    if "day" in runs:
+        _note(found, clientela.DAY, clientela.day(place, chain))
+        found.figures["clientela"] = _published(place, AS_OF)
 
 
 def _note(found: Found, name: str, night: clientela.Night) -> None:
     """Keep what a run took, and tell it at once: what follows may take an hour, or fail."""
     found.nights[name] = night
-    click.echo(f"{name}: {night.took.seconds:.0f} s, {night.took.peak_mib:,} MiB", err=True)
+    click.echo(f"{name}: {night.took.seconds:.0f} s, {night.took.peak_mib:,.0f} MiB", err=True)
 
 
 def _published(place: clientela.Place, as_of: date) -> Figures:
