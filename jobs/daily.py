@@ -20,7 +20,7 @@ from jobs import (
     registration_quality,
     rfv,
 )
-from jobs.customer_history import customer_history, tickets_by_customer
+from jobs.customer_history import customer_history, tickets_of
 from jobs.customers_changed import customers_changed
 from jobs.errors import LakehouseError
 from jobs.kept import keeping, kept
@@ -76,7 +76,7 @@ def compute(run: Run, settings: Settings, dates: Sequence[date], *, full: bool =
                 purchases.run_changed(tables, changes.tickets)
             changed = keep(customers_changed(tables, settings, plan, changes))
             run.outcome.counts["customers_anew"] = changed.count()
-            others = Others(tables, changed, plan.sources, plan.view)
+            others = Others(tables, changes.before, changed, plan.sources, plan.view)
         _compute_parts(run, settings, plan.view, others)
 
 
@@ -89,10 +89,8 @@ def _compute_parts(run: Run, settings: Settings, view: CalendarView, others: Oth
             "life_cycle": lambda: life_cycle.run(tables, settings, wanted, history, others),
             "rfv": lambda: rfv.run(tables, settings, view, everybody),
             "pareto": lambda: pareto.run(tables, settings, wanted, history, others),
-            "indicators": lambda: indicators.run(tables, settings, wanted, everybody, others),
-            "movement": lambda: movement.run(
-                tables, settings, view, everybody, history=history, others=others
-            ),
+            "indicators": lambda: indicators.run(tables, settings, wanted, history, others),
+            "movement": lambda: movement.run(tables, settings, view, history, others),
             "registration_quality": lambda: registration_quality.run(tables, settings, wanted),
             "returns": lambda: _returns(tables, settings, wanted),
         }
@@ -114,10 +112,7 @@ def _anew(everybody: DataFrame, others: Others | None) -> Iterator[DataFrame]:
     if others is None:
         yield everybody
         return
-    theirs = tickets_by_customer(others.tables).join(
-        others.changed, on="customer_id", how="left_semi"
-    )
-    with kept(theirs) as history:
+    with kept(tickets_of(others.tables, others.changed)) as history:
         yield history
 
 

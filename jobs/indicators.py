@@ -7,16 +7,18 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
+from jobs.customer_history import tickets_of
 from jobs.indicator_dictionary import computed, load_dictionary
 from jobs.kept import keeping
 from jobs.others import Others
-from jobs.session import local_rows
+from jobs.session import joined_by_customer, local_rows
 from jobs.settings import Settings
 from jobs.tables import Tables
 from schemas import TABLES
-from transforms.indicator_facts import Sources, all_facts
+from transforms.indicator_facts import Sources, all_facts, asked_for_days
 from transforms.indicators import indicators
 from transforms.life_cycle import life_cycle, purchase_days
+from transforms.purchases import of_customers, of_nobody
 
 
 def run(
@@ -29,28 +31,44 @@ def run(
     """Replace the dictionary and the slices of the given dates.
 
     Accounts, allocations, ranks and portfolio sales of those dates must be there.
+
+    Args:
+        tables: The tables of the run.
+        settings: All of them.
+        dates: The dates.
+        history: The tickets of the customers who are computed anew.
+        others: The customers who are not computed anew.
     """
     tables.overwrite("indicator_dictionary", _dictionary_rows(tables))
     entries = computed(settings.indicators.limits)
     rules = settings.life_cycle.rules
-    with keeping() as keep:
-        days = keep(history.transform(purchase_days))
-        # Made again where each customer's days lie together, unless most of it was not made anew.
-        timeline = tables.read("life_cycle") if others else keep(life_cycle(days, rules))
+    loyalty_ends = (rules.new_for, rules.loyalty_process_for)
+    accounts = tables.read_slices("accounts", dates)
+    with joined_by_customer(tables.spark), keeping() as keep:
+        if others is None:
+            # Made again, and not read, since here each customer's days lie together.
+            days = keep(history.transform(purchase_days))
+            timeline = keep(life_cycle(days, rules))
+        else:
+            timeline = keep(tables.read("life_cycle").repartition("customer_id"))
+            asked = keep(asked_for_days(accounts, timeline, dates, loyalty_ends).distinct())
+            asked.count()  # as tickets_of asks
+            days = keep(tickets_of(tables, asked).transform(purchase_days))
         sources = Sources(
-            accounts=tables.read_slices("accounts", dates),
+            accounts=accounts,
             timeline=timeline,
             days=days,
             allocations=tables.read_slices("allocations", dates),
             ranked=tables.read_slices("rfv", dates),
-            tickets=tables.read("purchases"),
+            history=tables.read("purchases").transform(of_customers) if others else history,
+            of_nobody=tables.read("purchases").transform(of_nobody),
             persons=tables.read("persons"),
             portfolio_sales=tables.read_slices("portfolio_sales", dates),
         )
         facts = all_facts(
             sources,
             dates,
-            (rules.new_for, rules.loyalty_process_for),
+            loyalty_ends,
             opt_in_silence=settings.consent.opt_in_silence,
         )
         tables.replace_slices("indicators", indicators(facts, entries), dates)

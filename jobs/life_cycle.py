@@ -9,9 +9,10 @@ from pyspark.sql import DataFrame
 
 from jobs.kept import kept
 from jobs.others import Others, with_others
+from jobs.session import joined_by_customer
 from jobs.settings import Settings
 from jobs.tables import Tables
-from transforms.life_cycle import due_on_timeline, due_to_change, life_cycle, purchase_days
+from transforms.life_cycle import due, due_on_timeline, life_cycle, purchase_days
 from transforms.life_cycle_flows import (
     growth_accounting,
     matrix,
@@ -35,7 +36,6 @@ def run(
     """
     rules = settings.life_cycle.rules
     days = history.transform(purchase_days)
-    _write_due(tables, settings, dates, days, others)
     # Kept, and not read back from the table, since here each customer's intervals lie together.
     with kept(life_cycle(days, rules)) as anew:
         changes_anew = transitions(anew)
@@ -44,9 +44,13 @@ def run(
         tables.overwrite("life_cycle", timeline)
         tables.overwrite("life_cycle_transitions", with_others(changes_anew, changes_of_others))
         allocated = tables.read_slices("allocations", dates)
-        with kept(on_levels(period_changes(timeline, dates), allocated)) as changes:
+        with (
+            joined_by_customer(tables.spark),
+            kept(on_levels(period_changes(timeline, dates), allocated)) as changes,
+        ):
             tables.replace_slices("life_cycle_matrix", matrix(changes), dates)
             tables.replace_slices("growth_accounting", growth_accounting(changes), dates)
+    _write_due(tables, settings, dates, days, others)
 
 
 def _write_due(
@@ -57,9 +61,11 @@ def _write_due(
     others: Others | None,
 ) -> None:
     rules, within = settings.life_cycle.rules, settings.life_cycle.due_within
-    due = due_to_change(days, rules, dates, within)
+    changes = tables.read("life_cycle_transitions")
+    anew = others.those_computed_anew(changes) if others else changes
+    found = due(days, anew, rules, dates, within)
     if others is not None:
         on = others.slices("due_to_change", others.rebuilt).drop("carried_from")
-        ahead = due_on_timeline(others.rows("life_cycle_transitions"), others.new_dates, within)
-        due = due.unionByName(on).unionByName(ahead)
-    tables.replace_slices("due_to_change", due, dates)
+        ahead = due_on_timeline(others.of(changes), others.new_dates, within)
+        found = found.unionByName(on).unionByName(ahead)
+    tables.replace_slices("due_to_change", found, dates)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from pyspark.sql import DataFrame
 
 from jobs.tables import Tables
-from transforms.calendar_view import CalendarView
-from transforms.changes import carried
+from schemas import TABLES
+from transforms.calendar_view import CalendarView, on_followers
+from transforms.changes import carried, sums_carried
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Others:
 
     Attributes:
         tables: The tables of the run, which hold their results.
+        before: The tables as the last run that computed everything left them.
         changed: ``customer_id`` of everyone else.
         sources: For each date of the pass the one whose slices are carried to it; itself, if only
             others changed on it.
@@ -26,6 +28,7 @@ class Others:
     """
 
     tables: Tables
+    before: Tables
     changed: DataFrame
     sources: Mapping[date, date]
     view: CalendarView
@@ -46,6 +49,34 @@ class Others:
     def of(self, rows: DataFrame) -> DataFrame:
         """Their rows among some."""
         return rows.join(self.changed, on="customer_id", how="left_anti")
+
+    def sums(
+        self,
+        name: str,
+        sums_of: Callable[[DataFrame], DataFrame],
+        less: DataFrame,
+        more: DataFrame,
+    ) -> DataFrame:
+        """Sums over everybody on the dates of the pass, from those that a table was made of.
+
+        Args:
+            name: The table.
+            sums_of: Its sums, from its rows.
+            less: What those who are computed anew had added to them, on the dates carried from.
+            more: What they add now, on the dates of the pass.
+        """
+        earlier = self.before.read_slices(name, self.sources.values()).transform(sums_of)
+        key = TABLES[name].key
+        return sums_carried(
+            earlier.transform(on_followers, self.sources),
+            less.transform(on_followers, self.sources),
+            more,
+            key,
+        )
+
+    def those_computed_anew(self, rows: DataFrame) -> DataFrame:
+        """The rows of everyone else among some."""
+        return rows.join(self.changed, on="customer_id", how="left_semi")
 
     @property
     def rebuilt(self) -> dict[date, date]:

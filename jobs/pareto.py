@@ -65,7 +65,7 @@ def _values(
     stores = store_values(history, dates, basis)
     allocated = tables.read_slices("allocations", dates)
     if others is not None:
-        allocated = allocated.join(others.changed, on="customer_id", how="left_semi")
+        allocated = others.those_computed_anew(allocated)
     anew = stores.unionByName(portfolio_values(history, allocated, dates, basis))
     if others is None:
         return network.unionByName(anew)

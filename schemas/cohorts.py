@@ -59,6 +59,8 @@ COHORTS = Table(
         ),
     ),
     constraints={
-        "buyers_are_customers": "buyers <= customers",
+        "somebody": "customers > 0",
+        "buyers_are_customers": "buyers BETWEEN 0 AND customers",
+        "purchases_are_of_buyers": "purchases >= buyers",
     },
 )

@@ -49,7 +49,8 @@ STORE_RETURNS = Table(
         ),
     ),
     constraints={
-        "there_is_somewhere": "returned_there <= returned_anywhere",
+        "somebody": "customers > 0",
+        "there_is_somewhere": "returned_there BETWEEN 0 AND returned_anywhere",
         "who_returned_bought": "returned_anywhere <= customers",
     },
 )

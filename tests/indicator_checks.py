@@ -59,7 +59,8 @@ def made_of(spark: SparkSession, con: duckdb.DuckDBPyConnection) -> DataFrame:
         ),
         allocations=_by_customer(spark, con, "allocations"),
         ranked=_by_customer(spark, con, "rfv"),
-        tickets=tickets,
+        history=coded,
+        of_nobody=tickets.where("code_class <> 'coded'"),
         persons=_read(spark, con, PERSONS),
         portfolio_sales=portfolio_sales(coded, in_force, view),
     )

@@ -13,13 +13,14 @@ from pyspark.sql import functions as F
 
 from jobs.changes import Changes, changes_since
 from jobs.customers_changed import customers_changed
+from jobs.place import Place
 from jobs.plan import Plan, sources_of, why_full
 from jobs.processing_dates import view_of_pass
 from jobs.publication import ComputingRun
 from jobs.registries import all_succeeded_by
 from jobs.session import local_rows
 from jobs.settings import load_settings
-from jobs.tables import Place, Tables
+from jobs.tables import Tables
 from schemas import TABLES
 from transforms.accounts import accounts, carried_accounts
 from transforms.allocation_history import allocations_carried_on
@@ -32,6 +33,7 @@ from transforms.changes import (
     looking_back,
     rows_changed,
     stints_between,
+    sums_carried,
     tickets_between,
     tickets_with,
 )
@@ -389,3 +391,25 @@ def test_whoever_left_a_store_that_closes_is_computed_anew(tables: Tables) -> No
     view = CalendarView((MARCH_31,), (JAN_31, MARCH_31))
     plan = Plan(view, JAN_31, Changes(tables), None, {MARCH_31: FEB_28})
     assert ids(customers_changed(tables, load_settings(), plan, Changes(tables))) == {1}
+
+
+def test_sums_go_on_without_what_those_who_changed_had_added(spark: SparkSession) -> None:
+    ddl = "store_code string, cohort date, customers bigint, net bigint"
+    earlier, less, more = (
+        spark.createDataFrame(rows, ddl)
+        for rows in (
+            [("a", JAN_31, 5, 100), ("b", JAN_31, 1, -7), (None, JAN_31, 2, 3), ("c", None, 4, 4)],
+            [("a", JAN_31, 2, 30), ("b", JAN_31, 1, -7), (None, JAN_31, 1, 1)],
+            # A row of the key may be new, may be one of those, and may stand there twice.
+            [("a", JAN_31, 1, -5), ("a", JAN_31, 1, 6), ("d", FEB_28, 1, 9), (None, JAN_31, 1, 5)],
+        )
+    )
+    assert sorted(
+        map(tuple, sums_carried(earlier, less, more, ["store_code", "cohort"]).collect()), key=repr
+    ) == [
+        ("a", JAN_31, 5, 71),
+        ("b", JAN_31, 0, 0),
+        ("c", None, 4, 4),
+        ("d", FEB_28, 1, 9),
+        (None, JAN_31, 2, 7),
+    ]

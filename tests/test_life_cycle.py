@@ -12,7 +12,8 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.settings import load_settings
 from schemas import TABLES
 from schemas.life_cycle import SEGMENTS
-from transforms.life_cycle import LifeCycleRules, due_to_change, life_cycle, purchase_days
+from transforms.life_cycle import LifeCycleRules, due, due_to_change, life_cycle, purchase_days
+from transforms.life_cycle_flows import transitions
 from transforms.periods import Period
 
 RULES = load_settings().life_cycle.rules
@@ -263,7 +264,10 @@ def test_only_purchases_of_real_customers_leave_a_day(spark: SparkSession) -> No
 
 
 @pytest.mark.parametrize("partitions", [1, 5])
-def test_due_to_change_knows_no_later_purchase(spark: SparkSession, partitions: int) -> None:
+@pytest.mark.parametrize("is_read_off", [False, True])
+def test_due_to_change_knows_no_later_purchase(
+    spark: SparkSession, partitions: int, *, is_read_off: bool
+) -> None:
     histories = {
         1: [JAN_10],
         2: [JAN_10, "2020-03-01"],  # who buys before 7 August is due for another change
@@ -271,7 +275,11 @@ def test_due_to_change_knows_no_later_purchase(spark: SparkSession, partitions: 
     }
     dates = [date(2020, 2, 8), date(2020, 7, 8), date(2020, 8, 7)]
     days = days_of(spark, histories).repartition(partitions)
-    made = due_to_change(days, RULES, dates, Period(30, "days"))
+    within = Period(30, "days")
+    if is_read_off:
+        made = due(days, transitions(life_cycle(days, RULES)), RULES, dates, within)
+    else:
+        made = due_to_change(days, RULES, dates, within)
     assert tuple(made.columns) == TABLES["due_to_change"].column_names
     found = sorted(tuple(map(str, row)) for row in made.collect())
     assert found == [
@@ -286,5 +294,7 @@ def test_no_purchases_no_rows(spark: SparkSession) -> None:
     nobody = days_of(spark, {})
     nothing: list[Any] = []
     assert life_cycle(nobody, RULES).collect() == nothing
-    due = due_to_change(nobody, RULES, [date(2020, 1, 1)], Period(30, "days"))
-    assert due.collect() == nothing
+    dates, within = [date(2020, 1, 1)], Period(30, "days")
+    assert due_to_change(nobody, RULES, dates, within).collect() == nothing
+    changes = transitions(life_cycle(nobody, RULES))
+    assert due(nobody, changes, RULES, dates, within).collect() == nothing

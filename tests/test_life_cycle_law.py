@@ -14,7 +14,7 @@ from tests.oracle import life_cycle as oracle
 from tests.oracle.compare import assert_same
 from tests.oracle.day_by_day import Parameters
 from tests.oracle.life_cycle_cases import FIRST_DAY, histories, parameters
-from transforms.life_cycle import due_to_change, life_cycle
+from transforms.life_cycle import due, life_cycle
 from transforms.life_cycle_flows import (
     growth_accounting,
     matrix,
@@ -74,7 +74,7 @@ def test_random_histories_equal_the_oracle(
         ahead,
         matrix=matrix(changes),
         growth=growth_accounting(changes),
-        due=by_code(due_to_change(days, rules, dates, Period(ahead, "days"))),
+        due=by_code(due(days, transitions(timeline), rules, dates, Period(ahead, "days"))),
     )
     timeline.unpersist()
     days.unpersist()

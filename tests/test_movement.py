@@ -13,11 +13,16 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from tests.movement_checks import RUN, assert_table_same
 from tests.oracle import movement as oracle
 from tests.oracle.movement_cases import run, some_lines
-from transforms.cohorts import cohorts
+from transforms.cohorts import cohort_sums, cohorts
 from transforms.customer_habits import FrequencyLimits, customer_habits, frequency_classes
 from transforms.purchases import with_first_purchase
 from transforms.revenue_tree import revenue_tree
-from transforms.store_returns import last_12_months, returning_customers, store_returns
+from transforms.store_returns import (
+    last_12_months,
+    return_counts,
+    returning_customers,
+    store_returns,
+)
 from transforms.ticket_products import customer_products, ticket_products
 
 pytestmark = pytest.mark.slow
@@ -94,11 +99,13 @@ def made(
     )
     return {
         "revenue_tree": revenue_tree(tickets, dates),
-        "cohorts": cohorts(history, allocated, dates),
+        "cohorts": cohorts(cohort_sums(history, allocated, dates)),
         "customer_habits": habits,
         "frequency_classes": frequency_classes(habits, accounts, allocated),
         "customer_products": customer_products(bought),
-        "store_returns": store_returns(returning_customers(history, last_12_months(dates))),
+        "store_returns": store_returns(
+            return_counts(returning_customers(history, last_12_months(dates)))
+        ),
     }
 
 

@@ -160,6 +160,24 @@ def test_the_model_finds_those_that_the_exact_passes_missed(desk: Desk) -> None:
     assert not desk.views()
 
 
+def cohorts_of(desk: Desk) -> list[Any]:
+    """What the network's cohorts are and bought, over all ages."""
+    published = desk.read("cohorts").filter(pl.col("level") == "network")
+    customers = pl.col("customers").filter(pl.col("age") == 0).sum()
+    sums = (customers, pl.sum("purchases"), pl.sum("net_amount").cast(pl.Decimal(38, 4)))
+    return sorted(published.group_by("as_of", "cohort").agg(*sums).rows())
+
+
+def cohorts_of_accounts(accounts: pl.DataFrame) -> list[Any]:
+    month = pl.col("first_purchase_on").dt.truncate("1mo").alias("cohort")
+    sums = (
+        pl.len().cast(pl.Int64),
+        pl.sum("purchases"),
+        pl.sum("net_amount").cast(pl.Decimal(38, 4)),
+    )
+    return sorted(accounts.group_by("as_of", month).agg(*sums).rows())
+
+
 def test_merged_customers_have_one_account_and_nobody_else_changes(desk: Desk) -> None:
     before = desk.read("accounts")
     desk.night()
@@ -174,6 +192,7 @@ def test_merged_customers_have_one_account_and_nobody_else_changes(desk: Desk) -
     for each, purchases in before.select("customer_id", "purchases").rows():
         bought[merges.get(each, each)] += purchases
     assert dict(after.select("customer_id", "purchases").rows()) == dict(bought)
+    assert cohorts_of(desk) == cohorts_of_accounts(after)
     assert not set(merges) & set(desk.read("persons")["customer_id"])
     received = desk.read("persons_received")
     assert set(received["customer_id"]) - set(merges) == set(desk.read("persons")["customer_id"])

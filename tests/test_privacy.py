@@ -137,7 +137,8 @@ def published_days(chain: Chain, files: Path, said: Sequence[Request]) -> None:
 def parts() -> Iterator[None]:
     """The parts that hold customers; a night costs half of one with all parts."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(daily, "PARTS", ("accounts", "allocation", "life_cycle", "pareto"))
+        parts = ("accounts", "allocation", "life_cycle", "pareto", "movement")
+        patched.setattr(daily, "PARTS", parts)
         yield
 
 

@@ -13,10 +13,10 @@ from pyspark.sql import SparkSession
 from jobs import commands, daily
 from jobs.customer_key import KEY_VARIABLE
 from jobs.ingest import ingest
+from jobs.place import Place
 from jobs.publication import dates_kept
 from jobs.settings import Settings
 from jobs.source_mapping import SourceMapping
-from jobs.tables import Place
 from tests import lakehouses
 from tests.lakehouses import everything, line, write
 
@@ -61,7 +61,8 @@ def test_a_late_sale_rebuilds_what_was_pruned_and_pruning_it_again_leaves_no_tra
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "c3" * 32)  # one key, so that ids are the same
-    monkeypatch.setattr(daily, "PARTS", ("accounts", "allocation", "life_cycle", "rfv", "pareto"))
+    parts = ("accounts", "allocation", "life_cycle", "rfv", "pareto", "movement")
+    monkeypatch.setattr(daily, "PARTS", parts)
     session, source = lakehouses.small_session(spark), lakehouses.mapping(tmp_path)
     policy = (
         "processing_calendar.every=day",

@@ -132,5 +132,31 @@ def carried(slices: DataFrame, changed: DataFrame, sources: Mapping[date, date])
     return unchanged.withColumn("carried_from", F.col("as_of")).transform(on_followers, sources)
 
 
+def sums_carried(
+    earlier: DataFrame, less: DataFrame, more: DataFrame, key: Sequence[str]
+) -> DataFrame:
+    """Sums over all customers, from earlier ones and from those to whom something happened.
+
+    What a customer adds to a sum is the same as long as nothing happens to her.
+
+    Args:
+        earlier: The sums over everybody as they were, on the dates that they are carried to.
+        less: What those to whom something happened had added to them, on the same dates.
+        more: What they add now.
+        key: All columns that are no sums; the others are whole numbers.
+
+    Returns:
+        The sums now, by key; of nothing, they are 0.
+    """
+    names = [name for name in more.columns if name not in key]
+    taken_off = less.withColumns({name: -F.col(name) for name in names})
+    return (
+        earlier.unionByName(taken_off)
+        .unionByName(more)
+        .groupBy(*key)
+        .agg(*(F.sum(name).alias(name) for name in names))
+    )
+
+
 def _of_customers(tickets: DataFrame) -> DataFrame:
     return tickets.where(F.col("customer_id").isNotNull()).select("customer_id")

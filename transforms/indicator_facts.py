@@ -8,8 +8,8 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from transforms.indicators_of_customers import customer_facts
-from transforms.indicators_of_moves import move_facts
+from transforms.indicators_of_customers import customer_facts, recent_returns
+from transforms.indicators_of_moves import loyalty_ended, with_moves
 from transforms.indicators_of_portfolios import portfolio_facts
 from transforms.indicators_of_registrations import registration_facts
 from transforms.indicators_of_sales import sale_facts
@@ -24,10 +24,12 @@ class Sources:
     Attributes:
         accounts: On the processing dates, as allocations, ranked and portfolio_sales are.
         timeline: The table ``life_cycle``.
-        days: Purchase days (``transforms.life_cycle.purchase_days``).
+        days: Purchase days (``transforms.life_cycle.purchase_days``), all of whom
+            ``asked_for_days`` tells at least.
         allocations: Whose customer everyone is.
         ranked: The table ``rfv``.
-        tickets: The table ``purchases``, of nobody's tickets too.
+        history: The tickets of real customers.
+        of_nobody: The other tickets.
         persons: The newest registry, one row per person.
         portfolio_sales: Sales inside and outside of portfolios.
     """
@@ -37,7 +39,8 @@ class Sources:
     days: DataFrame
     allocations: DataFrame
     ranked: DataFrame
-    tickets: DataFrame
+    history: DataFrame
+    of_nobody: DataFrame
     persons: DataFrame
     portfolio_sales: DataFrame
 
@@ -48,8 +51,8 @@ def all_facts(
     loyalty_ends: Sequence[Period],
     *,
     opt_in_silence: bool,
-) -> Mapping[str, DataFrame]:
-    """The facts of each group of the dictionary.
+) -> Mapping[tuple[str, ...], DataFrame]:
+    """The facts of each group of the dictionary; some groups are of the same.
 
     Args:
         sources: What is known.
@@ -58,15 +61,37 @@ def all_facts(
         opt_in_silence: Whether who said nothing counts as opted in.
     """
     allocated, timeline, days = sources.allocations, sources.timeline, sources.days
+    of_customers = customer_facts(
+        sources.accounts, timeline, days, allocated, sources.ranked, dates
+    )
     changes = period_changes(timeline, dates)
     return {
-        "customers": customer_facts(
-            sources.accounts, timeline, days, allocated, sources.ranked, dates
-        ),
-        "sales": sale_facts(sources.tickets, sources.persons, dates),
-        "moves": move_facts(changes, days, allocated, loyalty_ends, dates),
-        "registrations": registration_facts(
+        ("customers", "moves"): with_moves(of_customers, changes, days, loyalty_ends),
+        ("sales",): sale_facts(sources.history, sources.of_nobody, sources.persons, dates),
+        ("registrations",): registration_facts(
             sources.persons, allocated, dates, opt_in_silence=opt_in_silence
         ),
-        "portfolios": portfolio_facts(sources.portfolio_sales),
+        ("portfolios",): portfolio_facts(sources.portfolio_sales),
     }
+
+
+def asked_for_days(
+    accounts: DataFrame,
+    timeline: DataFrame,
+    dates: Sequence[date],
+    loyalty_ends: Sequence[Period],
+) -> DataFrame:
+    """Whose purchase days the facts ask for, beside what accounts and timeline tell.
+
+    Args:
+        accounts: The table ``accounts`` on the dates.
+        timeline: The table ``life_cycle``.
+        dates: The processing dates.
+        loyalty_ends: As in ``all_facts``.
+
+    Returns:
+        ``customer_id``, not distinct: who came back in the last 12 months, and whose loyalty
+        process ends in the month.
+    """
+    ends = accounts.where(loyalty_ended(loyalty_ends)).select("customer_id")
+    return recent_returns(timeline, dates).select("customer_id").unionByName(ends)

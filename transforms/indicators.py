@@ -13,7 +13,7 @@ from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import BooleanType
+from pyspark.sql.types import BooleanType, DataType, DecimalType, IntegralType
 
 from schemas import TABLES
 from schemas.indicators import TOTAL, VALUE
@@ -22,7 +22,6 @@ from transforms.scopes import known_codes
 
 _SCALES = {"money": MONEY_SCALE, "per_month": MEAN_SCALE, "per_year": MEAN_SCALE}
 _SCALE_OF_OTHERS = 12
-_AMOUNT = "decimal(28,6)"
 _PLACE = ("as_of", "period", "level", "level_code")
 
 
@@ -61,20 +60,22 @@ class Indicator:
 
 
 def indicators(
-    facts: Mapping[str, DataFrame], entries: Mapping[str, Sequence[Indicator]]
+    facts: Mapping[tuple[str, ...], DataFrame], entries: Mapping[str, Sequence[Indicator]]
 ) -> DataFrame:
     """Every entry by level, of the facts that it is a sum of.
 
     Args:
-        facts: By group, such as customers or sales, what ``totals`` sums.
+        facts: By groups, such as customers or sales, what ``totals`` sums.
         entries: By group, what to sum.
 
     Returns:
         The table ``indicators``.
     """
-    every = [entry for group in facts for entry in entries[group]]
-    summed = [totals(of_group, entries[group]) for group, of_group in facts.items()]
-    return with_value(reduce(DataFrame.unionByName, summed), every)
+    of_facts = [[entry for each in groups for entry in entries[each]] for groups in facts]
+    summed = [totals(rows, theirs) for rows, theirs in zip(facts.values(), of_facts, strict=True)]
+    return with_value(
+        reduce(DataFrame.unionByName, summed), [each for of in of_facts for each in of]
+    )
 
 
 def totals(facts: DataFrame, entries: Sequence[Indicator]) -> DataFrame:
@@ -139,7 +140,10 @@ def with_value(summed: DataFrame, entries: Sequence[Indicator]) -> DataFrame:
 
 
 def _sums(facts: DataFrame, entries: Sequence[Indicator]) -> Mapping[str, str]:
-    """SQL for the sum of every numerator and denominator; a condition is 1 where it holds."""
+    """SQL for the sum of every numerator and denominator; a condition is 1 where it holds.
+
+    Each is summed in its own type: most are whole numbers, whose sum takes a tenth of a decimal's.
+    """
     declared = {
         f"{side}_{place}": sql
         for place, entry in enumerate(entries)
@@ -147,11 +151,15 @@ def _sums(facts: DataFrame, entries: Sequence[Indicator]) -> Mapping[str, str]:
         if sql is not None
     }
     types = facts.selectExpr(*(f"{sql} AS {name}" for name, sql in declared.items())).schema
-    conditions = {field.name for field in types if field.dataType == BooleanType()}
-    return {
-        name: f"sum(CAST({f'int({sql})' if name in conditions else sql} AS {_AMOUNT}))"
-        for name, sql in declared.items()
-    }
+    return {field.name: _sum(declared[field.name], field.dataType) for field in types}
+
+
+def _sum(sql: str, kind: DataType) -> str:
+    if isinstance(kind, BooleanType):
+        return f"count_if({sql})"
+    if isinstance(kind, IntegralType | DecimalType):
+        return f"sum({sql})"
+    return f"sum(CAST({sql} AS decimal(28,6)))"  # a sum of floats would go by their order
 
 
 def _quotient(scale: int) -> Column:

@@ -57,7 +57,7 @@ def customer_facts(
     ):
         facts = facts.join(joined, on=_KEY, how="left")
     between = F.date_diff("last_purchase_on", "first_purchase_on")
-    return facts.withColumn("days_between", between).transform(_with_pace)
+    return facts.withColumn("days_between", between).transform(_with_pace, accounts=accounts)
 
 
 def stays(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
@@ -111,8 +111,6 @@ def returns(timeline: DataFrame, days: DataFrame, dates: Sequence[date]) -> Data
     waits = days.select(
         "customer_id", F.col("purchased_on").alias("valid_from"), waited.alias("waited")
     )
-    by_start = Window.partitionBy("customer_id").orderBy("valid_from")
-    came_from = F.lag("stage").over(by_start)
     counted = [
         total
         for stage, event, events in (
@@ -126,17 +124,30 @@ def returns(timeline: DataFrame, days: DataFrame, dates: Sequence[date]) -> Data
             ),
         )
     ]
+    return (
+        timeline.transform(recent_returns, dates=dates)
+        .join(waits, on=["customer_id", "valid_from"], how="inner")
+        .groupBy(*_KEY)
+        .agg(*counted)
+    )
+
+
+def recent_returns(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """Who came back in the last 12 months.
+
+    Returns:
+        Key (as_of, customer_id, valid_from), the day of coming back; ``came_from`` the stage
+        inactive or lost.
+    """
+    by_start = Window.partitionBy("customer_id").orderBy("valid_from")
     recent = F.filter(
         date_array(dates),
         lambda each: (F.col("valid_from") <= each) & (each < after(F.col("valid_from"), _YEAR)),
     )
     return (
-        timeline.withColumn("came_from", came_from)
+        timeline.withColumn("came_from", F.lag("stage").over(by_start))
         .where((F.col("stage") == "active") & F.col("came_from").isin("inactive", "lost"))
-        .join(waits, on=["customer_id", "valid_from"], how="inner")
-        .withColumn("as_of", F.explode(recent))
-        .groupBy(*_KEY)
-        .agg(*counted)
+        .select("customer_id", "valid_from", "came_from", F.explode(recent).alias("as_of"))
     )
 
 
@@ -144,10 +155,10 @@ def _has_begun(day: Column) -> Column:
     return F.col("valid_from") <= day
 
 
-def _with_pace(facts: DataFrame) -> DataFrame:
+def _with_pace(facts: DataFrame, accounts: DataFrame) -> DataFrame:
     """Who comes back faster or more slowly than the network; a comparison with a mean is exact."""
     mean = "mean_interval_days"
-    of_network = facts.groupBy("as_of").agg(
+    of_network = accounts.groupBy("as_of").agg(
         F.sum(mean).cast("decimal(28,6)").alias("_total"), F.count(mean).alias("_count")
     )
     scaled = (F.col(mean) * F.col("_count")).cast("decimal(28,6)")

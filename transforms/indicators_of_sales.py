@@ -18,14 +18,17 @@ _EPOCH = date(1000, 1, 2)
 _PERIODS = ("month", "last_12m", "year", "all")
 
 
-def sale_facts(tickets: DataFrame, persons: DataFrame, dates: Sequence[date]) -> DataFrame:
+def sale_facts(
+    history: DataFrame, of_nobody: DataFrame, persons: DataFrame, dates: Sequence[date]
+) -> DataFrame:
     """What was sold in each period, by store, salesperson and how the sale is associated.
 
     Tickets are summed between neighbouring bounds of the periods first, so that a ticket that lies
     in many periods is read once.
 
     Args:
-        tickets: The table ``purchases``.
+        history: Tickets of real customers.
+        of_nobody: The other tickets.
         persons: The newest registry, one row per person; without date of registration a person
             counts as registered always.
         dates: The processing dates.
@@ -44,10 +47,12 @@ def sale_facts(tickets: DataFrame, persons: DataFrame, dates: Sequence[date]) ->
     registered_from = F.when(always, 0).when(
         F.col("is_known"), slot_of(F.col("registered_on"), ordered)
     )
+    tickets = history.join(known, on="customer_id", how="left").withColumn(
+        "registered_from", registered_from
+    )
     summed = (
-        tickets.join(known, on="customer_id", how="left")
+        tickets.unionByName(of_nobody, allowMissingColumns=True)
         .withColumn("slot", slot(F.col("business_day"), periods))
-        .withColumn("registered_from", registered_from)
         .where(F.col("slot").isNotNull())
         .groupBy("slot", "store_code", "salesperson_code", "code_class", "registered_from")
         .agg(

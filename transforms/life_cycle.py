@@ -176,11 +176,44 @@ def due_on_timeline(changes: DataFrame, dates: Sequence[date], within: Period) -
 
     return (
         changes.where(F.col("from_segment").isNotNull())
+        .where(_is_looked_at(F.col("changed_on"), dates, within))
         .withColumn("as_of", F.explode(F.filter(date_array(dates), is_ahead)))
         .withColumnRenamed("changed_on", "changes_on")
         .withColumn("days_left", F.date_diff("changes_on", "as_of"))
         .select(*TABLES["due_to_change"].column_names)
     )
+
+
+def due(
+    days: DataFrame,
+    changes: DataFrame,
+    rules: LifeCycleRules,
+    dates: Sequence[date],
+    within: Period,
+) -> DataFrame:
+    """The table ``due_to_change``, read off the timeline but for those who bought meanwhile.
+
+    Args:
+        days: Purchase days.
+        changes: The table ``life_cycle_transitions``, of the same customers.
+        rules: The parameters.
+        dates: The processing dates.
+        within: As in ``due_to_change``.
+    """
+    is_meanwhile = _is_looked_at(F.col("purchased_on"), dates, within)
+    bought = days.where(is_meanwhile).select("customer_id").distinct()
+    of_buyers = days.join(bought, on="customer_id", how="left_semi")
+    of_others = changes.join(bought, on="customer_id", how="left_anti")
+    return due_to_change(of_buyers, rules, dates, within).unionByName(
+        due_on_timeline(of_others, dates, within)
+    )
+
+
+def _is_looked_at(day: Column, dates: Sequence[date], within: Period) -> Column:
+    """Whether a day may lie in the period after one of the dates: one range holds all of them."""
+    if not dates:
+        return F.lit(False)
+    return (day > F.lit(min(dates))) & (day <= after(F.lit(max(dates)), within))
 
 
 _FOREVER = date(9999, 12, 31)

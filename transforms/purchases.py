@@ -28,6 +28,11 @@ def of_customers(tickets: DataFrame) -> DataFrame:
     return tickets.where(F.col("code_class") == "coded")
 
 
+def of_nobody(tickets: DataFrame) -> DataFrame:
+    """The tickets without a real customer."""
+    return tickets.where(F.col("code_class") != "coded")
+
+
 def with_first_purchase(tickets: DataFrame) -> DataFrame:
     """The tickets of real customers with ``first_purchase_on`` and ``counted_on``.
 

@@ -14,7 +14,8 @@ from transforms.exact import MONEY_SCALE, from_minor, to_minor
 from transforms.indicators_of_sales import start_of_last_12m
 from transforms.ranges import Range, ranges_of, slot
 
-_KEY = ["as_of", "store_code"]
+_KEY = ("as_of", "store_code")
+_COUNTS = ("customers", "returned_there", "returned_anywhere")
 
 
 @dataclass(frozen=True)
@@ -97,28 +98,46 @@ def returning_customers(history: DataFrame, asked: Sequence[ReturnRanges]) -> Da
     )
 
 
-def store_returns(customers: DataFrame) -> DataFrame:
-    """The share of each store's customers who came back.
+def return_counts(customers: DataFrame) -> DataFrame:
+    """How many customers each store has, and how many came back.
 
     Args:
         customers: What ``returning_customers`` returns.
 
     Returns:
-        The table ``store_returns``: key (as_of, store_code).
+        Key (as_of, store_code): ``customers``, ``returned_there``, ``returned_anywhere``.
     """
-    returned = {place: F.count(f"last_return_{place}_on") for place in ("there", "anywhere")}
+    counts = (
+        F.count(F.lit(1)),
+        F.count("last_return_there_on"),
+        F.count("last_return_anywhere_on"),
+    )
+    return customers.groupBy(*_KEY).agg(
+        *(count.alias(name) for count, name in zip(counts, _COUNTS, strict=True))
+    )
+
+
+def counts_of_returns(published: DataFrame) -> DataFrame:
+    """The counts that the table ``store_returns`` was made of, as ``return_counts``."""
+    return published.select(*_KEY, *_COUNTS)
+
+
+def store_returns(counts: DataFrame) -> DataFrame:
+    """The share of each store's customers who came back.
+
+    Args:
+        counts: As ``return_counts`` returns them.
+
+    Returns:
+        The table ``store_returns``: key (as_of, store_code). A store without customers has no row.
+    """
+    shares = {
+        f"share_{place}": F.col(f"returned_{place}") / F.col("customers")
+        for place in ("there", "anywhere")
+    }
     return (
-        customers.groupBy(*_KEY)
-        .agg(
-            F.count(F.lit(1)).alias("customers"),
-            *(count.alias(f"returned_{place}") for place, count in returned.items()),
-        )
-        .withColumns(
-            {
-                f"share_{place}": F.col(f"returned_{place}") / F.col("customers")
-                for place in returned
-            }
-        )
+        counts.where(F.col("customers") != 0)
+        .withColumns(shares)
         .select(*TABLES["store_returns"].column_names)
     )
 
