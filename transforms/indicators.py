@@ -142,7 +142,7 @@ def with_value(summed: DataFrame, entries: Sequence[Indicator]) -> DataFrame:
 def _sums(facts: DataFrame, entries: Sequence[Indicator]) -> Mapping[str, str]:
     """SQL for the sum of every numerator and denominator; a condition is 1 where it holds.
 
-    Each is summed in its own type: most are whole numbers, whose sum takes a tenth of a decimal's.
+    Each is summed in its own type: most are whole numbers, which need no decimals.
     """
     declared = {
         f"{side}_{place}": sql
