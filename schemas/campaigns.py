@@ -177,14 +177,14 @@ _SUMS = (
             f"{kind}_{measure}",
             _WHOLE,
             f"{english} of {what}",
-            f"{portuguese} {what}",
+            f"{portuguese} {o_que}",
             required=True,
         )
-        for measure, what in (
-            ("customers", "customers who bought (1 or 0)"),
-            ("purchases", "purchases"),
-            ("quantity", "quantity, in thousandths"),
-            ("value", "net value, in ten-thousandths"),
+        for measure, what, o_que in (
+            ("customers", "customers who bought (1 or 0)", "clientes que compraram (1 ou 0)"),
+            ("purchases", "purchases", "compras"),
+            ("quantity", "quantity, in thousandths", "quantidade, em milésimos"),
+            ("value", "net value, in ten-thousandths", "valor líquido, em décimos de milésimo"),
         )
         for kind, english, portuguese in (
             ("total", "Sum", "Soma:"),

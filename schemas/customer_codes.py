@@ -27,7 +27,9 @@ CUSTOMER_CODES = Table(
             required=True,
             personal=True,
         ),
-        Column("code_kind", "string", "cpf, cnpj or text", "cpf, cnpj ou texto", required=True),
+        Column(
+            "code_kind", "string", "cpf, cnpj or text", "cpf, cnpj ou text (texto)", required=True
+        ),
         Column(
             "code_valid",
             "boolean",

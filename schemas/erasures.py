@@ -73,7 +73,7 @@ ERASURES = Table(
             "gone_by",
             "date",
             "When no file of the lakehouse holds them any more, if maintain runs every day",
-            "Até quando nenhum arquivo os contém, com maintain diário",
+            "A partir de quando nenhum arquivo os contém mais, com maintain diário",
             required=True,
         ),
         Column(

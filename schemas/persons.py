@@ -48,7 +48,7 @@ _COLUMNS = (
         "channels_opted_out",
         "array<string>",
         "Channels opted out of: email, sms, phone, whatsapp, mail",
-        "Canais recusados: email, sms, telefone, whatsapp, correio",
+        "Canais recusados: email, sms, phone (telefone), whatsapp, mail (correio)",
     ),
     Column("loyalty_programme", "string", "Loyalty programme", "Programa de fidelidade"),
     Column("loyalty_category", "string", "Category in it", "Categoria no programa"),

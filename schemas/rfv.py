@@ -173,7 +173,7 @@ RFV = Table(
             "fv_quadrant",
             "string",
             "F&V: best, spenders, frequent or occasional",
-            "F&V: melhores, gastadores, frequentes ou ocasionais",
+            "F&V: melhores, gastadores, frequentes ou eventuais",
             required=True,
         ),
         Column(
