@@ -65,7 +65,7 @@ def ingest(settings: Settings, source: Path, paths: tuple[str, ...]) -> None:
 def daily(
     settings: Settings, as_of: date, source: Path | None, paths: tuple[str, ...], *, full: bool
 ) -> None:
-    """Everything that exists so far, in order; with --source and --input it ingests first.
+    """Compute every table for one date; with --source and --input it ingests first.
 
     After the first run only customers to whom something happened are computed anew, on the date and
     on those that what was delivered changes; a changed setting or another version of the code makes
