@@ -56,6 +56,36 @@ def test_columns_are_compared_at_once(spark: SparkSession) -> None:
     )
 
 
+def test_statistics_tell_days_and_times_and_nothing_else(
+    spark: SparkSession, tables: Tables
+) -> None:
+    store = {"store_code": "001", "store_name": "Main Street", "opened_on": date(2020, 1, 2)}
+    tables.append("stores", local_rows(spark, [store], TABLES["stores"].ddl))
+    code = {"customer_id": 7, "customer_code": "a", "code_kind": "text"}
+    tables.append("customer_codes", local_rows(spark, [code], CODES.ddl))
+    assert told_by_statistics(tables, "stores") == {"opened_on", "closed_on", "delivered_at"}
+    person = {"customer_id": 7, "birth_date": date(1970, 1, 2), "registered_on": date(2020, 1, 2)}
+    tables.append("persons", local_rows(spark, [person], TABLES["persons"].ddl))
+    assert told_by_statistics(tables, "customer_codes") == set()
+    assert told_by_statistics(tables, "persons") == {"registered_on", "delivered_at"}
+
+
+def told_by_statistics(tables: Tables, name: str) -> set[str]:
+    """The columns of which the log of a table says anything."""
+    assert tables.place.path is not None
+    log = Path(tables.place.path, name, "_delta_log")
+    lines = [json.loads(line) for each in log.glob("*.json") for line in each.open()]
+    found = [json.loads(line["add"]["stats"]) for line in lines if "add" in line]
+    assert found
+    assert all(each["numRecords"] == 1 for each in found)
+    return {
+        column
+        for each in found
+        for kind in ("minValues", "maxValues", "nullCount")
+        for column in each.get(kind, {})
+    }
+
+
 def test_a_row_that_breaks_rules_stops_the_write_and_names_them_all(
     spark: SparkSession, tables: Tables
 ) -> None:
