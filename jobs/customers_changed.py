@@ -25,11 +25,8 @@ from transforms.changes import (
     tickets_in_stores,
     tickets_with,
 )
-from transforms.periods import Period
+from transforms.periods import YEAR
 from transforms.purchases import TICKET
-
-_YEAR = Period(12, "months")
-"""What habits look back on, whatever the settings call recent."""
 
 
 def customers_changed(
@@ -47,7 +44,8 @@ def customers_changed(
         ``customer_id``, distinct.
     """
     tickets, persons = tables.read("purchases"), tables.read("persons")
-    windows = {_YEAR, settings.accounts.recent, settings.allocation.recent}
+    # Habits look back on 12 months, whatever the settings call recent.
+    windows = {YEAR, settings.accounts.recent, settings.allocation.recent}
     new_dates = [span.until for span in plan.spans]
     found = [
         tickets_between(tickets, plan.spans, windows),

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from transforms.periods import Period, after, first_of_month, whole_months_between
+from transforms.periods import Period, after, first_of_month, on_dates, whole_months_between
 
 
 @pytest.mark.parametrize(
@@ -140,3 +140,41 @@ def test_whole_months_between_are_the_most_that_can_be_added_without_passing_the
 )
 def test_the_first_day_of_a_month_near_or_far(months: int, first: date) -> None:
     assert first_of_month(date(2024, 2, 29), months) == first
+
+
+def test_rows_stand_on_the_dates_from_their_first_day_to_the_day_before_their_end(
+    spark: SparkSession,
+) -> None:
+    first, middle, last = date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31)
+    given = [
+        ("for ever", date(2023, 1, 1), None),
+        ("from a date", middle, None),
+        ("until a date", date(2023, 1, 1), middle),
+        ("after a date until behind another", date(2024, 2, 1), date(2024, 3, 1)),
+        ("between dates", date(2024, 2, 1), date(2024, 2, 29)),
+        ("one date", last, date(2024, 4, 1)),
+        ("no day", middle, middle),
+        ("before all", date(2023, 1, 1), first),
+        ("after all", date(2024, 4, 1), None),
+    ]
+    rows = spark.createDataFrame(given, "name string, first date, end date")
+    # In whatever order, and twice.
+    dates = [last, first, middle, first]
+    found = on_dates(rows, F.col("first"), F.col("end"), dates)
+    assert sorted(map(tuple, found.select("name", "as_of").collect())) == sorted(
+        [
+            *(("for ever", each) for each in (first, middle, last)),
+            *(("from a date", each) for each in (middle, last)),
+            ("until a date", first),
+            ("after a date until behind another", middle),
+            ("one date", last),
+        ]
+    )
+    without_end = on_dates(rows.where("end IS NULL"), F.col("first"), None, dates)
+    assert sorted(map(tuple, without_end.select("name", "as_of").collect())) == sorted(
+        [
+            *(("for ever", each) for each in (first, middle, last)),
+            *(("from a date", each) for each in (middle, last)),
+        ]
+    )
+    assert on_dates(rows, F.col("first"), F.col("end"), []).isEmpty()

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from schemas import TABLES
 from transforms.duplicates import with_survivors
 from transforms.exact import MONEY_SCALE, to_minor
-from transforms.periods import date_array
+from transforms.periods import on_dates
 
 MEASURES = ("customers", "purchases", "quantity", "value")
 QUANTITY_SCALE = 3
@@ -65,8 +65,7 @@ def dated(actions: DataFrame, dates: Sequence[date]) -> DataFrame:
     Returns:
         The rows for each ``as_of``.
     """
-    begun = F.filter(date_array(dates), lambda day: day >= F.col("valid_from"))
-    return actions.select("*", F.explode(begun).alias("as_of"))
+    return on_dates(actions, F.col("valid_from"), None, dates)
 
 
 def bought(drawn: DataFrame, actions: DataFrame, purchases: DataFrame) -> DataFrame:

@@ -13,9 +13,7 @@ from schemas import TABLES
 from schemas.frequency_classes import FREQUENCY
 from transforms.allocation_salespeople import own_salesperson
 from transforms.exact import MONEY_SCALE, from_minor, rounded_mean, to_minor
-from transforms.indicators_of_sales import start_of_last_12m
-from transforms.periods import dates_held, slot_of
-from transforms.ranges import Range, ranges_of, slot
+from transforms.periods import YEAR, after, dates_held, on_dates, slot_of
 from transforms.rfv_measures import ValueBasis
 from transforms.scopes import known_codes
 
@@ -120,20 +118,21 @@ def frequency_classes(habits: DataFrame, accounts: DataFrame, allocated: DataFra
     )
 
 
-def _last_12m(dates: Sequence[date]) -> list[Range]:
-    return [Range(start_of_last_12m(each), each, {"as_of": each}) for each in dates]
+def _in_last_12m(rows: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """What happened on a ``business_day``, once for every date in whose last 12 months it lies."""
+    day = F.col("business_day")
+    return on_dates(rows, day, after(day, YEAR), dates)
 
 
 def _paces(history: DataFrame, limits: FrequencyLimits, dates: Sequence[date]) -> DataFrame:
     """The mean interval between the purchase days of the last 12 months, and its class."""
-    years = _last_12m(dates)
     days = F.date_diff(F.max("business_day"), F.min("business_day"))
     paces = (
         history.where("is_purchase")
         .select("customer_id", "business_day")
         .distinct()
-        .withColumn("in", F.explode(ranges_of(slot(F.col("business_day"), years), years)))
-        .groupBy("in.as_of", "customer_id")
+        .transform(_in_last_12m, dates)
+        .groupBy(*_KEY)
         .agg(days.alias("between"), (F.count(F.lit(1)) - 1).alias("intervals"))
         .where(F.col("intervals") > 0)
     )
@@ -158,11 +157,10 @@ def _paces(history: DataFrame, limits: FrequencyLimits, dates: Sequence[date]) -
 
 def _preferred_stores(history: DataFrame, basis: ValueBasis, dates: Sequence[date]) -> DataFrame:
     """The store of most purchases in the last 12 months."""
-    years = _last_12m(dates)
     bought_on = F.when(F.col("is_purchase"), F.col("business_day"))
     by_store = (
-        history.withColumn("in", F.explode(ranges_of(slot(F.col("business_day"), years), years)))
-        .groupBy("in.as_of", "customer_id", "store_code")
+        history.transform(_in_last_12m, dates)
+        .groupBy(*_KEY, "store_code")
         .agg(
             F.count_if("is_purchase").alias("purchases"),
             F.sum(to_minor(F.col(f"{basis}_amount"), MONEY_SCALE)).alias("value"),

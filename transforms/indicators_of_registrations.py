@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from transforms.allocation_salespeople import own_salesperson
 from transforms.contacts import is_given, is_valid_cep, is_valid_email, is_valid_mobile
-from transforms.periods import date_array
+from transforms.periods import on_dates
 
 
 def registration_facts(
@@ -68,8 +68,5 @@ def registered(persons: DataFrame, dates: Sequence[date]) -> DataFrame:
 
     Without date of registration she always is.
     """
-    in_time = F.filter(
-        date_array(dates),
-        lambda each: F.coalesce(F.col("registered_on") <= each, F.lit(True)),
-    )
-    return persons.withColumn("as_of", F.explode(in_time))
+    since = F.coalesce("registered_on", F.lit(min(dates)))
+    return on_dates(persons, since, None, dates)

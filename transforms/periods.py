@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 
@@ -48,6 +48,10 @@ class Period:
     def longest_days(self) -> int:
         """The most days the period can last, whatever day it starts on."""
         return max(_lengths_of_months(self.count)) if self.unit == "months" else self.count
+
+
+YEAR = Period(12, "months")
+"""What "the last 12 months" are where no setting says otherwise."""
 
 
 def after(day: Column, *periods: Period) -> Column:
@@ -111,6 +115,27 @@ def dates_held(slot: Column, next_slot: Column, dates: Sequence[date]) -> Column
     """
     until = F.coalesce(next_slot, F.lit(len(dates)))
     return F.slice(date_array(dates), slot + 1, until - slot)
+
+
+def on_dates(
+    rows: DataFrame, first: Column, end: Column | None, dates: Iterable[date]
+) -> DataFrame:
+    """Each row once for every date on which it counts, which ``as_of`` says.
+
+    Args:
+        rows: Any rows, without ``as_of``.
+        first: The day from which a row counts; not null.
+        end: The day from which it no longer does, not before ``first``; null, or none: it always
+            does.
+        dates: The dates, in any order.
+    """
+    ordered = sorted(set(dates))
+    never = F.lit(None).cast("int")
+    end_slot = never if end is None else F.when(end.isNotNull(), slot_of(end, ordered))
+    # As columns of their own, since of many dates each is long and would stand there twice.
+    slots = rows.withColumns({"_slot": slot_of(first, ordered), "_end_slot": end_slot})
+    held = dates_held(F.col("_slot"), F.col("_end_slot"), ordered)
+    return slots.withColumn("as_of", F.explode(held)).drop("_slot", "_end_slot")
 
 
 def whole_months_between(start: Column, end: Column) -> Column:

@@ -12,7 +12,7 @@ from transforms.allocation_salespeople import SALESPERSON, TRANSITION
 from transforms.allocation_stores import WHO
 from transforms.calendar_view import CalendarView
 from transforms.exact import MONEY_SCALE, from_minor, to_minor
-from transforms.periods import date_array, slot_of
+from transforms.periods import date_array, first_of_month, on_dates, slot_of
 
 NOBODY = ""
 """Stands for a code in a key where there is none."""
@@ -83,14 +83,11 @@ def portfolio_sales(tickets: DataFrame, in_force: DataFrame, view: CalendarView)
 
     Source: spec §6, last paragraph; L§10 "Qtde vendas para dentro da carteira".
     """
-    months = F.filter(
-        date_array(view.dates),
-        lambda each: (
-            (F.trunc(each, "month") <= F.col("business_day")) & (F.col("business_day") <= each)
-        ),
-    )
-    known = [day for day in view.calendar if day < max(view.dates)]
-    before = F.get(date_array(known), slot_of(F.col("business_day"), known) - 1)
+    day = F.col("business_day")
+    next_month = F.add_months(F.trunc(day, "month"), 1)
+    looked_at = day.between(first_of_month(min(view.dates)), max(view.dates))
+    known = [each for each in view.calendar if each < max(view.dates)]
+    before = F.get(date_array(known), slot_of(day, known) - 1)
     allocated = in_force.select(
         F.col("as_of").alias("in_force_on"),
         "customer_id",
@@ -99,7 +96,7 @@ def portfolio_sales(tickets: DataFrame, in_force: DataFrame, view: CalendarView)
         "portfolio",
     )
     return (
-        tickets.withColumn("as_of", F.explode(months))
+        on_dates(tickets.where(looked_at), day, next_month, view.dates)
         .withColumn("in_force_on", before)
         .join(allocated, on=["in_force_on", "customer_id"], how="left")
         .withColumn("relation", _relation())

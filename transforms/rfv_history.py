@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from schemas import TABLES
 from schemas.rfv import MOVED
 from transforms.calendar_view import CalendarView, by_date, on_followers
-from transforms.periods import date_array
+from transforms.periods import on_dates
 from transforms.rfv import BANDS
 from transforms.scopes import SCOPE
 
@@ -47,12 +47,9 @@ def first_tops(
     who = [name for name in key if name != "as_of"]
     tops = ranked.where("in_top").select(*who, F.col("as_of").alias("first_top_on"))
     in_calendar = F.col("first_top_on").isin(list(view.in_calendar))
-    later = F.filter(date_array(view.dates), lambda each: each >= F.col("first_top_on"))
-    remembered = (
-        tops.where(in_calendar)
-        .groupBy(*who)
-        .agg(F.min("first_top_on").alias("first_top_on"))
-        .select(F.explode(later).alias("as_of"), *who, "first_top_on")
+    first = tops.where(in_calendar).groupBy(*who).agg(F.min("first_top_on").alias("first_top_on"))
+    remembered = on_dates(first, F.col("first_top_on"), None, view.dates).select(
+        "as_of", *who, "first_top_on"
     )
     own = tops.where(~in_calendar).select(
         F.col("first_top_on").alias("as_of"), *who, "first_top_on"
