@@ -30,7 +30,7 @@ def run(
 ) -> None:
     """Replace the dictionary and the slices of the given dates.
 
-    Accounts, allocations, ranks and portfolio sales of those dates must be there.
+    Accounts, allocations, the life cycle, ranks and portfolio sales of those dates must be there.
 
     Args:
         tables: The tables of the run.
@@ -45,18 +45,20 @@ def run(
     loyalty_ends = (rules.new_for, rules.loyalty_process_for)
     accounts = tables.read_slices("accounts", dates)
     with joined_by_customer(tables.spark), keeping() as keep:
+        changes = tables.read("life_cycle_transitions")
         if others is None:
             # Made again, and not read, since here each customer's days lie together.
             days = keep(history.transform(purchase_days))
             timeline = keep(life_cycle(days, rules))
         else:
             timeline = keep(tables.read("life_cycle").repartition("customer_id"))
-            asked = keep(asked_for_days(accounts, timeline, dates, loyalty_ends).distinct())
+            asked = keep(asked_for_days(accounts, changes, dates, loyalty_ends).distinct())
             asked.count()  # as tickets_of asks
             days = keep(tickets_of(tables, asked).transform(purchase_days))
         sources = Sources(
             accounts=accounts,
             timeline=timeline,
+            changes=changes,
             days=days,
             allocations=tables.read_slices("allocations", dates),
             ranked=tables.read_slices("rfv", dates),

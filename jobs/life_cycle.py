@@ -46,10 +46,10 @@ def run(
         allocated = tables.read_slices("allocations", dates)
         with (
             joined_by_customer(tables.spark),
-            kept(on_levels(period_changes(timeline, dates), allocated)) as changes,
+            kept(on_levels(period_changes(timeline, dates), allocated)) as flows,
         ):
-            tables.replace_slices("life_cycle_matrix", matrix(changes), dates)
-            tables.replace_slices("growth_accounting", growth_accounting(changes), dates)
+            tables.replace_slices("life_cycle_matrix", matrix(flows), dates)
+            tables.replace_slices("growth_accounting", growth_accounting(flows), dates)
     _write_due(tables, settings, dates, days, others)
 
 

@@ -54,6 +54,7 @@ def made_of(spark: SparkSession, con: duckdb.DuckDBPyConnection) -> DataFrame:
     sources = Sources(
         accounts=_by_customer(spark, con, "accounts"),
         timeline=_by_customer(spark, con, "life_cycle"),
+        changes=_by_customer(spark, con, "life_cycle_transitions"),
         days=_by_customer(spark, con, "purchase_days").withColumnRenamed(
             "business_day", "purchased_on"
         ),

@@ -136,6 +136,38 @@ def test_growth_counts_every_move_and_adds_up(spark: SparkSession) -> None:
     )
 
 
+def test_what_ended_before_a_year_says_nothing_of_its_periods(spark: SparkSession) -> None:
+    dates = [D("2021-01-01"), D("2030-07-01")]
+    found = collected(growth_accounting(changes(spark, dates)), "growth_accounting")
+    nothing_happened = (0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 3)
+    assert [row[:3] for row in found] == [
+        (D("2021-01-01"), "day", D("2020-12-31")),
+        (D("2021-01-01"), "month", D("2020-12-31")),
+        (D("2021-01-01"), "year", D("2020-12-31")),
+        (D("2030-07-01"), "day", D("2030-06-30")),
+        (D("2030-07-01"), "month", D("2030-06-30")),
+        (D("2030-07-01"), "year", D("2029-12-31")),
+    ]
+    assert {row[5:] for row in found} == {nothing_happened}
+
+
+def test_who_moves_on_the_first_day_of_all_periods_was_somewhere_before(
+    spark: SparkSession,
+) -> None:
+    new_year = D("2021-01-01")
+    rows = [
+        (1, D("2020-02-01"), D("2020-06-01"), "active", "new", "purchase"),
+        (1, D("2020-06-01"), new_year, "inactive", "recently_inactivated", "time"),
+        (1, new_year, D("2021-02-01"), "active", "reactivated", "purchase"),
+        (1, D("2021-02-01"), None, "lost", "normal_lost", "time"),
+    ]
+    found = period_changes(spark.createDataFrame(rows, INTERVAL), [new_year])
+    told = found.select("period", "from_segment", "to_segment", "new", "reactivated").collect()
+    assert sorted(map(tuple, told)) == [
+        (period, "recently_inactivated", "reactivated", 0, 1) for period in ("day", "month", "year")
+    ]
+
+
 def test_stores_and_salespeople_go_by_the_allocation_at_the_end(spark: SparkSession) -> None:
     march = D("2020-03-31")
     whose = allocated(

@@ -24,6 +24,7 @@ class Sources:
     Attributes:
         accounts: On the processing dates, as allocations, ranked and portfolio_sales are.
         timeline: The table ``life_cycle``.
+        changes: The table ``life_cycle_transitions``.
         days: Purchase days (``transforms.life_cycle.purchase_days``), all of whom
             ``asked_for_days`` tells at least.
         allocations: Whose customer everyone is.
@@ -36,6 +37,7 @@ class Sources:
 
     accounts: DataFrame
     timeline: DataFrame
+    changes: DataFrame
     days: DataFrame
     allocations: DataFrame
     ranked: DataFrame
@@ -62,11 +64,11 @@ def all_facts(
     """
     allocated, timeline, days = sources.allocations, sources.timeline, sources.days
     of_customers = customer_facts(
-        sources.accounts, timeline, days, allocated, sources.ranked, dates
+        sources.accounts, timeline, sources.changes, days, allocated, sources.ranked, dates
     )
-    changes = period_changes(timeline, dates)
+    in_periods = period_changes(timeline, dates)
     return {
-        ("customers", "moves"): with_moves(of_customers, changes, days, loyalty_ends),
+        ("customers", "moves"): with_moves(of_customers, in_periods, days, loyalty_ends),
         ("sales",): sale_facts(sources.history, sources.of_nobody, sources.persons, dates),
         ("registrations",): registration_facts(
             sources.persons, allocated, dates, opt_in_silence=opt_in_silence
@@ -77,7 +79,7 @@ def all_facts(
 
 def asked_for_days(
     accounts: DataFrame,
-    timeline: DataFrame,
+    changes: DataFrame,
     dates: Sequence[date],
     loyalty_ends: Sequence[Period],
 ) -> DataFrame:
@@ -85,7 +87,7 @@ def asked_for_days(
 
     Args:
         accounts: The table ``accounts`` on the dates.
-        timeline: The table ``life_cycle``.
+        changes: The table ``life_cycle_transitions``.
         dates: The processing dates.
         loyalty_ends: As in ``all_facts``.
 
@@ -94,4 +96,4 @@ def asked_for_days(
         process ends in the month.
     """
     ends = accounts.where(loyalty_ended(loyalty_ends)).select("customer_id")
-    return recent_returns(timeline, dates).select("customer_id").unionByName(ends)
+    return recent_returns(changes, dates).select("customer_id").unionByName(ends)

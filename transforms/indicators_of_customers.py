@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.life_cycle import STAGES
 from transforms.allocation_salespeople import own_salesperson
 from transforms.life_cycle_flows import segments_on
-from transforms.periods import Period, after, date_array
+from transforms.periods import YEAR, after, on_dates
 
 _KEY = ["as_of", "customer_id"]
-_YEAR = Period(12, "months")
 
 
 def customer_facts(
     accounts: DataFrame,
     timeline: DataFrame,
+    changes: DataFrame,
     days: DataFrame,
     allocated: DataFrame,
     ranked: DataFrame,
@@ -30,6 +30,7 @@ def customer_facts(
     Args:
         accounts: The table ``accounts`` on the dates.
         timeline: The table ``life_cycle``.
+        changes: The table ``life_cycle_transitions``.
         days: Purchase days (``transforms.life_cycle.purchase_days``).
         allocated: The table ``allocations`` on the dates.
         ranked: The table ``rfv`` on the dates; who is not ranked has no quadrant and no top class.
@@ -52,7 +53,7 @@ def customer_facts(
         whose,
         segments_on(timeline, dates),
         stays(timeline, dates),
-        returns(timeline, days, dates),
+        returns(changes, days, dates),
         places,
     ):
         facts = facts.join(joined, on=_KEY, how="left")
@@ -73,17 +74,12 @@ def stays(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
     until = F.least(F.col("as_of"), F.coalesce("valid_to", "as_of"))
     spent = F.date_diff(until, F.col("valid_from"))
     is_last_stay = F.coalesce(F.col("as_of") < F.col("valid_to"), F.lit(True))
-    # Being lost has several segments: the stay began with the first of them.
-    in_order = Window.partitionBy("customer_id").orderBy("valid_from")
-    before = F.lag("stage").over(in_order)
-    entered = F.when(~F.col("stage").eqNullSafe(before), F.col("valid_from"))
-    of_stage = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    since = F.last(entered, ignorenulls=True).over(of_stage)
-    lost_on = F.max(F.when(is_last_stay & (F.col("stage") == "lost"), F.col("stage_since")))
-    ended_on = F.coalesce(lost_on, F.max("as_of"))
+    is_lost = F.max(is_last_stay & (F.col("stage") == "lost"))
+    # Being lost has several segments; who is lost now became so when she last ceased not to be.
+    lost_on = F.max(F.when(F.col("stage") != "lost", F.col("valid_to")))
+    ended_on = F.when(is_lost, lost_on).otherwise(F.max("as_of"))
     return (
-        timeline.withColumn("stage_since", since)
-        .withColumn("as_of", F.explode(F.filter(date_array(dates), _has_begun)))
+        on_dates(timeline, F.col("valid_from"), None, dates)
         .groupBy(*_KEY)
         .agg(
             F.date_diff(ended_on, F.min("valid_from")).alias("life_days"),
@@ -96,8 +92,13 @@ def stays(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
     )
 
 
-def returns(timeline: DataFrame, days: DataFrame, dates: Sequence[date]) -> DataFrame:
+def returns(changes: DataFrame, days: DataFrame, dates: Sequence[date]) -> DataFrame:
     """How often each customer came back in the last 12 months, and after how many days.
+
+    Args:
+        changes: The table ``life_cycle_transitions``.
+        days: Purchase days, all of whom ``recent_returns`` tells at least.
+        dates: The processing dates.
 
     Returns:
         Key (as_of, customer_id), who came back at all: ``reactivations`` from inactive and
@@ -109,7 +110,7 @@ def returns(timeline: DataFrame, days: DataFrame, dates: Sequence[date]) -> Data
     in_order = Window.partitionBy("customer_id").orderBy("purchased_on")
     waited = F.date_diff("purchased_on", F.lag("purchased_on").over(in_order))
     waits = days.select(
-        "customer_id", F.col("purchased_on").alias("valid_from"), waited.alias("waited")
+        "customer_id", F.col("purchased_on").alias("changed_on"), waited.alias("waited")
     )
     counted = [
         total
@@ -118,41 +119,34 @@ def returns(timeline: DataFrame, days: DataFrame, dates: Sequence[date]) -> Data
             ("lost", "recovery", "recoveries"),
         )
         for total in (
-            F.count_if(F.col("came_from") == stage).alias(events),
-            F.sum(F.when(F.col("came_from") == stage, F.col("waited")).otherwise(0)).alias(
+            F.count_if(F.col("from_stage") == stage).alias(events),
+            F.sum(F.when(F.col("from_stage") == stage, F.col("waited")).otherwise(0)).alias(
                 f"{event}_days"
             ),
         )
     ]
     return (
-        timeline.transform(recent_returns, dates=dates)
-        .join(waits, on=["customer_id", "valid_from"], how="inner")
+        changes.transform(recent_returns, dates=dates)
+        .join(waits, on=["customer_id", "changed_on"], how="inner")
         .groupBy(*_KEY)
         .agg(*counted)
     )
 
 
-def recent_returns(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
+def recent_returns(changes: DataFrame, dates: Sequence[date]) -> DataFrame:
     """Who came back in the last 12 months.
 
+    Args:
+        changes: The table ``life_cycle_transitions``.
+        dates: The processing dates.
+
     Returns:
-        Key (as_of, customer_id, valid_from), the day of coming back; ``came_from`` the stage
-        inactive or lost.
+        Key (as_of, customer_id, changed_on), the day of coming back; ``from_stage`` inactive or
+        lost.
     """
-    by_start = Window.partitionBy("customer_id").orderBy("valid_from")
-    recent = F.filter(
-        date_array(dates),
-        lambda each: (F.col("valid_from") <= each) & (each < after(F.col("valid_from"), _YEAR)),
-    )
-    return (
-        timeline.withColumn("came_from", F.lag("stage").over(by_start))
-        .where((F.col("stage") == "active") & F.col("came_from").isin("inactive", "lost"))
-        .select("customer_id", "valid_from", "came_from", F.explode(recent).alias("as_of"))
-    )
-
-
-def _has_begun(day: Column) -> Column:
-    return F.col("valid_from") <= day
+    came_back = (F.col("to_stage") == "active") & F.col("from_stage").isin("inactive", "lost")
+    returned = changes.where(came_back).select("customer_id", "changed_on", "from_stage")
+    return on_dates(returned, F.col("changed_on"), after(F.col("changed_on"), YEAR), dates)
 
 
 def _with_pace(facts: DataFrame, accounts: DataFrame) -> DataFrame:

@@ -13,14 +13,14 @@ _KEY = ["as_of", "customer_id"]
 
 
 def with_moves(
-    facts: DataFrame, changes: DataFrame, days: DataFrame, loyalty_ends: Sequence[Period]
+    facts: DataFrame, in_periods: DataFrame, days: DataFrame, loyalty_ends: Sequence[Period]
 ) -> DataFrame:
     """What each customer did in the month until each date, beside her other facts.
 
     Args:
         facts: What ``customer_facts`` returns; both ends of the month go by the allocation at its
             end.
-        changes: What ``transforms.life_cycle_flows.period_changes`` returns.
+        in_periods: What ``transforms.life_cycle_flows.period_changes`` returns.
         days: Purchase days (``transforms.life_cycle.purchase_days``) of those at least whose
             loyalty process ends in the month.
         loyalty_ends: The periods after whose sum the loyalty process of a new customer ends.
@@ -38,7 +38,7 @@ def with_moves(
         for end, side in (("start", "from"), ("end", "to"))
         for stage in ("active", "inactive")
     }
-    in_month = changes.where(F.col("period") == "month").select(
+    in_month = in_periods.where(F.col("period") == "month").select(
         *_KEY,
         *(condition.alias(name) for name, condition in at_ends.items()),
         "new",

@@ -5,7 +5,7 @@ Nothing here knows the rules of the life cycle; everything is read off the timel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from pyspark.sql import Column, DataFrame, Window
@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from schemas.growth_accounting import MOVES, PERIODS
-from schemas.life_cycle import STAGES
+from schemas.life_cycle import SEGMENTS, STAGES
 from schemas.life_cycle_matrix import NOT_YET
 from transforms.allocation_salespeople import own_salesperson
-from transforms.periods import date_array
+from transforms.periods import on_dates
 from transforms.scopes import known_codes
 
 _PERIOD = ("as_of", "period", "start_on", "level", "level_code")
@@ -37,7 +37,7 @@ def segments_on(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
     Source: spec §4, "the segment of every customer on any date".
     """
     return (
-        timeline.withColumn("as_of", F.explode(F.filter(date_array(dates), _holds)))
+        on_dates(timeline, F.col("valid_from"), F.col("valid_to"), dates)
         .withColumnRenamed("valid_from", "segment_since")
         .select("as_of", "customer_id", "stage", "segment", "segment_since")
     )
@@ -81,30 +81,42 @@ def period_changes(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:
     start_on, as_of = F.col("start_on"), F.col("as_of")
     at_start, at_end = _holds(start_on), _holds(as_of)
     in_period = (F.col("valid_from") > start_on) & (F.col("valid_from") <= as_of)
-    ends = [
-        F.coalesce(F.max(F.when(condition, F.col(what))), F.lit(NOT_YET)).alias(f"{side}_{what}")
+    # By number, since Spark sorts all rows to find the greatest of several words.
+    ends = {
+        f"{side}_number": F.max(F.when(condition, _number_of(F.col("segment"))))
         for side, condition in (("from", at_start), ("to", at_end))
-        for what in ("stage", "segment")
-    ]
+    }
     moves = [F.count_if(in_period & (F.col("move") == each)).alias(each) for each in MOVES]
+    # Where somebody was before she moved on the first day of all periods ends on that day.
+    first, last = min(dates).replace(month=1, day=1), max(dates)
+    reaches_in = (F.col("valid_from") <= last) & F.coalesce(F.col("valid_to") >= first, F.lit(True))
     return (
-        timeline.withColumn("move", _move())
+        timeline.where(reaches_in)
+        .withColumn("move", _move())
         .withColumn("period", F.explode(_periods(dates)))
-        .select("customer_id", "stage", "segment", "move", "valid_from", "valid_to", "period.*")
+        .select("customer_id", "segment", "move", "valid_from", "valid_to", "period.*")
         .where(at_start | at_end | in_period)
         .groupBy("customer_id", "as_of", "period", "start_on")
-        .agg(*ends, *moves)
+        .agg(*(number.alias(name) for name, number in ends.items()), *moves)
+        .withColumns(
+            {
+                f"{side}_{what}": _told(words, F.col(f"{side}_number"))
+                for side in ("from", "to")
+                for what, words in (("stage", SEGMENTS.values()), ("segment", SEGMENTS))
+            }
+        )
+        .drop(*ends)
     )
 
 
-def on_levels(changes: DataFrame, allocated: DataFrame) -> DataFrame:
+def on_levels(in_periods: DataFrame, allocated: DataFrame) -> DataFrame:
     """How many customers went from where to where: in the network, each store, each salesperson.
 
     They are counted by store and salesperson before anything is repeated for a level, so that what
     is repeated is small.
 
     Args:
-        changes: What ``period_changes`` returns.
+        in_periods: What ``period_changes`` returns.
         allocated: The table ``allocations`` on the same dates: both ends of a period go by the
             allocation at its end.
 
@@ -122,7 +134,7 @@ def on_levels(changes: DataFrame, allocated: DataFrame) -> DataFrame:
     )
     place = ("as_of", "period", "start_on", "store_code", "own_salesperson")
     return (
-        changes.join(whose, on=["as_of", "customer_id"], how="left")
+        in_periods.join(whose, on=["as_of", "customer_id"], how="left")
         .groupBy(*place, *_ENDS)
         .agg(F.count(F.lit(1)).alias("customers"), *(F.sum(each).alias(each) for each in MOVES))
         .withColumn("at", F.explode(known_codes(codes, "level")))
@@ -130,14 +142,14 @@ def on_levels(changes: DataFrame, allocated: DataFrame) -> DataFrame:
     )
 
 
-def matrix(changes: DataFrame) -> DataFrame:
+def matrix(flows: DataFrame) -> DataFrame:
     """How many customers went from which segment to which, net, over each period.
 
     Only the two ends count: the day before the period starts and its last day. Who was no customer
     yet at the start comes from ``none``.
 
     Args:
-        changes: What ``on_levels`` returns.
+        flows: What ``on_levels`` returns.
 
     Returns:
         The table ``life_cycle_matrix``: key (as_of, period, level, level_code, from_segment,
@@ -146,19 +158,19 @@ def matrix(changes: DataFrame) -> DataFrame:
     Source: spec §4, "the transition matrix between any two dates (net)".
     """
     return (
-        changes.groupBy(*_PERIOD, *_ENDS)
+        flows.groupBy(*_PERIOD, *_ENDS)
         .agg(F.sum("customers").alias("customers"))
         .select(*TABLES["life_cycle_matrix"].column_names)
     )
 
 
-def growth_accounting(changes: DataFrame) -> DataFrame:
+def growth_accounting(flows: DataFrame) -> DataFrame:
     """Customers per stage at both ends of each period, and every move between stages in it.
 
     Two moves of one customer both count. That stocks and flows add up is a constraint of the table.
 
     Args:
-        changes: What ``on_levels`` returns.
+        flows: What ``on_levels`` returns.
 
     Returns:
         The table ``growth_accounting``: key (as_of, period, level, level_code). No row before the
@@ -174,7 +186,7 @@ def growth_accounting(changes: DataFrame) -> DataFrame:
         for stage in STAGES
     ]
     return (
-        changes.groupBy(*_PERIOD)
+        flows.groupBy(*_PERIOD)
         .agg(*stocks, *(F.sum(move).alias(move) for move in MOVES))
         .select(*TABLES["growth_accounting"].column_names)
     )
@@ -222,6 +234,16 @@ def _move() -> Column:
         if left is not None:
             move = move.when((before == left) & (F.col("stage") == entered), F.lit(name))
     return move
+
+
+def _number_of(segment: Column) -> Column:
+    """The place of a segment among all, from 0."""
+    return F.array_position(F.array(*map(F.lit, SEGMENTS)), segment).cast("int") - 1
+
+
+def _told(words: Iterable[str], number: Column) -> Column:
+    """The word at a place, from 0; ``none`` for no place, of who was no customer yet."""
+    return F.coalesce(F.get(F.array(*map(F.lit, words)), number), F.lit(NOT_YET))
 
 
 def _holds(day: Column) -> Column:
