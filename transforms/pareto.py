@@ -54,16 +54,11 @@ def by_value(values: DataFrame, shares: ParetoShares, way: Way = SEGMENTS) -> Da
     Source: spec §5 "Pareto".
     """
     ordered = values.withColumn(_DOWN, _descending())
-    placed = ordered.transform(with_places, scope=SCOPE, value=_DOWN, way=way, summed=_positive())
-    numbered = placed.transform(
-        with_position,
-        scope=SCOPE,
-        order=[_DOWN, "customer_id"],
-        into="position",
-        way=way,
-        among=ordered,
-    )
-    return numbered.select(
+    # Numbered first: who is in that order is in the order of values too, and not sorted again.
+    placed = ordered.transform(
+        with_position, scope=SCOPE, order=[_DOWN, "customer_id"], into="position", way=way
+    ).transform(with_places, scope=SCOPE, value=_DOWN, way=way, summed=_positive(), among=ordered)
+    return placed.select(
         *values.columns, F.col("position").alias("rank"), _abc_class(shares.abc).alias("abc_class")
     )
 
@@ -96,7 +91,7 @@ def value_histogram(values: DataFrame) -> DataFrame:
         values: As in ``by_value``.
 
     Returns:
-        ``transforms.ranking.histogram`` within ``SCOPE`` by value descending; ``total`` and
+        ``transforms.histograms.histogram`` within ``SCOPE`` by value descending; ``total`` and
         ``total_below`` add up the positive values, in minor units.
     """
     ordered = values.select(*SCOPE, _descending().alias(_DOWN))
@@ -114,12 +109,14 @@ def pareto_curve(places: DataFrame) -> DataFrame:
 
     Source: spec §5 "Pareto".
     """
-    last = F.col("rank") + F.col("bearers") - 1
-    percents = F.array(*map(F.lit, range(1, 101)))
-    in_value = F.filter(percents, lambda k: _first_percent(k).between(F.col("rank"), last))
+    # The first k% end among the bearers of a value: between those with more, and with the last.
+    population, last = F.col("population"), F.col("rank") + F.col("bearers") - 1
+    lowest = (F.call_function("div", 100 * (F.col("rank") - 1), population) + 1).cast("int")
+    highest = F.call_function("div", 100 * last, population).cast("int")
     held = F.col("total_below") + (F.col("customers") - F.col("rank") + 1) * _positive()
     return (
-        places.withColumn("percent", F.explode(in_value))
+        places.where(lowest <= highest)
+        .withColumn("percent", F.explode(F.sequence(lowest, highest)))
         .withColumn("customers", _first_percent(F.col("percent")))
         .select(
             *SCOPE,
