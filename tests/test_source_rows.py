@@ -233,6 +233,23 @@ def test_days_and_times_follow_the_first_pattern_that_fits(spark: SparkSession) 
     ]
 
 
+def test_a_pattern_reads_text_of_its_own_length_whatever_characters_it_has(
+    spark: SparkSession,
+) -> None:
+    given = spark.createDataFrame(
+        [(1, "29·02·2020"), (2, "29.02.2020"), (3, "29·02·202é"), (4, "29·02·20")],
+        "id int, raw string",
+    )
+    read = day(written(), ["dd·MM·yyyy"])
+    found = given.select("id", read.value.alias("day"), problem(read).alias("problem"))
+    assert [tuple(row) for row in found.orderBy("id").collect()] == [
+        (1, date(2020, 2, 29), ""),
+        (2, None, "unreadable_day"),
+        (3, None, "unreadable_day"),
+        (4, None, "unreadable_day"),
+    ]
+
+
 def test_text_is_trimmed_and_nothing_is_null(spark: SparkSession) -> None:
     rows = [("  a b ", "a b"), ("á", "á"), ("", None), ("   ", None), (None, None), ("0", "0")]
     expected = spark.createDataFrame(rows, "raw string, text string")

@@ -95,9 +95,14 @@ def number(written: Column, exact: Column, decimal_mark: str, scale: int) -> Rea
     """
     is_left = written.isNotNull() & exact.isNull()
     fits = _wide_number(written, decimal_mark).try_cast(f"decimal(18,{scale})").isNotNull()
+
+    # What two conditions share Spark works out for every row, but not what stands behind a WHEN.
+    def if_left(condition: Column) -> Column:
+        return F.when(is_left, condition).otherwise(F.lit(False))
+
     return Reading(
         value=exact,
-        problems={Reason.UNREADABLE_NUMBER: is_left & ~fits, Reason.TOO_PRECISE: is_left & fits},
+        problems={Reason.UNREADABLE_NUMBER: if_left(~fits), Reason.TOO_PRECISE: if_left(fits)},
     )
 
 
@@ -136,9 +141,9 @@ def _by_pattern(written: Column, pattern: str) -> Column:
     if not _FIXED_PLACES.fullmatch(pattern):
         return read
     # To learn that text does not fit costs an exception, many times what reading it costs.
-    longest = len(pattern)
+    longest = len(pattern.encode())
     shortest = longest - max(pattern.count("S") - 1, 0)
-    return F.when(F.length(written).between(shortest, longest), read)
+    return F.when(F.octet_length(written).between(shortest, longest), read)
 
 
 def day(written: Column, patterns: Sequence[str]) -> Reading:
