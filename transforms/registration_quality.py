@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import reduce
 
@@ -49,19 +49,23 @@ def registration_quality(
 
     Source: spec §8; Linx manual §2 "Clientes Identificados", §3 "Qualidade do Cadastro".
     """
-    place = ["as_of", "store_code", "salesperson_code", "registration_month"]
-    sums = _sums()
+    place = ("store_code", "salesperson_code", "registration_month")
     codes = {
         "network": F.lit("network"),
-        **{each.removesuffix("_code"): F.col(each) for each in place[1:]},
+        **{each.removesuffix("_code"): F.col(each) for each in place},
     }
+    conditions = _conditions()
+    # Repeated for each level first: stores, salespeople and months together are nearly as many as
+    # persons, so that sums of them would be no fewer.
     by_level = (
         _facts(checked, allocated, dates)
-        .groupBy(*place)
-        .agg(F.count(F.lit(1)).alias("persons"), *(sum_.alias(name) for name, sum_ in sums.items()))
-        .withColumn("at", F.explode(known_codes(codes, "level")))
+        .withColumns(conditions)
+        .select("as_of", F.explode(known_codes(codes, "level")).alias("at"), *conditions)
         .groupBy("as_of", "at.level", "at.level_code")
-        .agg(*(F.sum(name).alias(name) for name in ("persons", *sums)))
+        .agg(
+            F.count(F.lit(1)).alias("persons"),
+            *(F.count_if(name).alias(name) for name in conditions),
+        )
     )
     rates = {
         f"{count.removesuffix('_values')}_rate": F.col(count) / F.col("persons")
@@ -70,7 +74,7 @@ def registration_quality(
     return (
         by_level.select(
             *("as_of", "level", "level_code", "persons"),
-            F.inline(F.array(*(_counts(field, sums) for field in (*FIELDS, IDENTIFIED)))),
+            F.inline(F.array(*(_counts(field, conditions) for field in (*FIELDS, IDENTIFIED)))),
         )
         .withColumns(rates)
         .select(*TABLES["registration_quality"].column_names)
@@ -190,8 +194,8 @@ def _facts(checked: DataFrame, allocated: DataFrame, dates: Sequence[date]) -> D
     )
 
 
-def _sums() -> dict[str, Column]:
-    """How many have each field filled, valid, unique, as ``<field>_<count>``."""
+def _conditions() -> dict[str, Column]:
+    """Whether somebody has each field filled, valid, to herself: ``<field>_<count>``."""
     filled = {field: F.col(f"{field}_filled") for field in FIELDS}
     valid = {field: filled[field] & F.col(f"{field}_reason").isNull() for field in FIELDS}
     every = reduce(Column.__and__, (filled[field] for field in _IDENTIFIES))
@@ -202,21 +206,23 @@ def _sums() -> dict[str, Column]:
         else valid[field] & F.coalesce(F.col(f"{field}_shared_from") > F.col("as_of"), F.lit(True))
         for field in UNIQUE_FIELDS
     }
-    conditions = {
+    by_count = {
         "filled": {**filled, IDENTIFIED: every},
         "valid": {**valid, IDENTIFIED: every_valid},
         "unique_values": own,
     }
     return {
-        f"{field}_{count}": F.count_if(condition)
-        for count, of_fields in conditions.items()
+        f"{field}_{count}": condition
+        for count, of_fields in by_count.items()
         for field, condition in of_fields.items()
     }
 
 
-def _counts(field: str, sums: dict[str, Column]) -> Column:
+def _counts(field: str, counted: Collection[str]) -> Column:
     parts = {
-        count: F.col(name) if (name := f"{field}_{count}") in sums else F.lit(None).cast("bigint")
+        count: F.col(name)
+        if (name := f"{field}_{count}") in counted
+        else F.lit(None).cast("bigint")
         for count in _COUNTS
     }
     return F.struct(

@@ -18,8 +18,14 @@ def known_codes(codes: Mapping[str, Column], name: str) -> Column:
         codes: The code of a row in each scope or level.
         name: scope or level.
     """
-    pairs = [
-        F.struct(F.lit(each).alias(name), code.alias(f"{name}_code"))
-        for each, code in codes.items()
-    ]
-    return F.filter(F.array(*pairs), lambda pair: pair[f"{name}_code"].isNotNull())
+    none = F.array().cast(f"array<struct<{name}:string,{name}_code:string>>")
+    # Put together, since Spark calls back for each element that it filters.
+    return F.concat(
+        *(
+            F.when(
+                code.isNotNull(),
+                F.array(F.struct(F.lit(each).alias(name), code.alias(f"{name}_code"))),
+            ).otherwise(none)
+            for each, code in codes.items()
+        )
+    )
