@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import structlog
 from pyspark.sql import DataFrame, SparkSession
 
@@ -15,12 +12,11 @@ from jobs.chain.lines import lines
 from jobs.chain.population import Population
 from jobs.chain.randomness import Draws
 from jobs.chain.tickets import tickets
-from jobs.session import start_session
+from jobs.session import short_methods, start_session
 
 VERSION = 1
 """Raised when the same options come to make other rows, so that old files are not taken for new."""
 
-_METHOD_LIMIT = "spark.sql.codegen.hugeMethodLimit"
 _ROWS_A_FILE = 500_000
 _LINES_A_TASK = 200_000
 
@@ -56,7 +52,7 @@ def run(chain: Chain, out: str, file_format: FileFormat) -> bool:
     if not folder.begin(parameters):
         log.info("already generated", folder=out)
         return False
-    with _methods_that_java_compiles(spark):
+    with short_methods(spark):
         _write(spark, chain, folder, file_format)
     folder.finish(parameters)
     return True
@@ -73,21 +69,6 @@ def _write(spark: SparkSession, chain: Chain, folder: ChainFolder, file_format: 
         folder.write_days(rows, "vendas", "Data", ("Loja", "Cupom", "Item"), days)
     else:
         folder.write(sales(spark, chain, tasks=_whole(chain.lines, _ROWS_A_FILE)), "vendas")
-
-
-@contextmanager
-def _methods_that_java_compiles(spark: SparkSession) -> Iterator[None]:
-    """Lets Spark fuse operators only as far as Java compiles the result to machine code.
-
-    Java interprets methods of more than 8,000 bytes. The expressions of a chain fused into one are
-    longer: generating then took twice as long.
-    """
-    before = spark.conf.get(_METHOD_LIMIT)
-    spark.conf.set(_METHOD_LIMIT, "8000")
-    try:
-        yield
-    finally:
-        spark.conf.set(_METHOD_LIMIT, str(before))
 
 
 def sales(spark: SparkSession, chain: Chain, tasks: int) -> DataFrame:

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from jobs.kept import keeping
 from jobs.scopes import way_for
+from jobs.session import short_methods
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.persons_cleaned import checked_persons, persons_cleaned
@@ -27,7 +28,7 @@ def run(tables: Tables, settings: Settings, dates: Sequence[date]) -> None:
     """
     codes = tables.read("customer_codes")
     allocated = tables.read_slices("allocations", dates)
-    with keeping() as keep:
+    with short_methods(tables.spark), keeping() as keep:
         checked = keep(checked_persons(tables.read("persons"), codes))
         quality = registration_quality(checked, allocated, dates)
         tables.replace_slices("registration_quality", quality, dates)

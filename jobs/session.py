@@ -41,6 +41,7 @@ _ALWAYS = {
 
 _PARTITIONS = "spark.sql.shuffle.partitions"
 _JOIN_KEYS = "spark.sql.requireAllClusterKeysForCoPartition"
+_METHOD_LIMIT = "spark.sql.codegen.hugeMethodLimit"
 
 
 def start_session(name: str) -> SparkSession:
@@ -89,12 +90,31 @@ def joined_by_customer(spark: SparkSession) -> Iterator[None]:
 
     Not for the whole session: rows that lie together by date alone would be joined in one task.
     """
-    before = spark.conf.get(_JOIN_KEYS)
-    spark.conf.set(_JOIN_KEYS, "false")
+    with _set(spark, _JOIN_KEYS, "false"):
+        yield
+
+
+@contextmanager
+def short_methods(spark: SparkSession) -> Iterator[None]:
+    """Lets Spark fuse operators only as far as Java turns the result into good machine code.
+
+    Java interprets methods of more than 8,000 bytes, or compiles them badly where
+    ``spark-submit.sh`` tells it to compile them. That slows down many expressions for each row,
+    such as the rules of the registry; reading and the life cycle are faster fused
+    (``docs/benchmark.md``).
+    """
+    with _set(spark, _METHOD_LIMIT, "8000"):
+        yield
+
+
+@contextmanager
+def _set(spark: SparkSession, name: str, value: str) -> Iterator[None]:
+    before = spark.conf.get(name)
+    spark.conf.set(name, value)
     try:
         yield
     finally:
-        spark.conf.set(_JOIN_KEYS, str(before))
+        spark.conf.set(name, str(before))
 
 
 def local_rows(spark: SparkSession, rows: Sequence[Mapping[str, object]], ddl: str) -> DataFrame:

@@ -43,7 +43,7 @@ _WRONG = {
 def generate_registry(persons: int, out: Path) -> None:
     """Write registry, codes, accounts and allocations as tables, and what is known to be wrong."""
     spark = start_session("registry")
-    spark.conf.set("spark.sql.codegen.hugeMethodLimit", "8000")  # as generate sets it
+    spark.conf.set("spark.sql.codegen.hugeMethodLimit", "8000")  # as in short_methods
     entries = str(out / "entries")
     chain = Chain(lines=persons * _LINES_A_PERSON, stores=120, seed=7, until=AS_OF)
     made = generate.registries(spark, chain)
