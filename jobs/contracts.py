@@ -67,8 +67,9 @@ def conformed(rows: DataFrame, table: Table, dates: Sequence[date] | None = None
 def table_properties(table: Table) -> dict[str, str]:
     """Delta's table properties: reader version 1, the rules, statistics on days and times alone.
 
-    Files are found by days; in no other order do rows lie, so that statistics on other columns cost
-    a fifth of a write and find nothing. Those of ids would tell two people as long as the log does.
+    Rows lie in the order of days or in none, so that statistics on other columns would find no file
+    and cost much of a write (``docs/decisions.md``). Those of ids would tell of two people for as
+    long as the log does.
     """
     shown = [
         each.name

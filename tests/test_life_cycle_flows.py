@@ -55,7 +55,7 @@ def allocated(spark: SparkSession, *rows: tuple[str, int, str, str | None, str])
     return full.select(*named).unionByName(spark.createDataFrame(given, full.select(*named).schema))
 
 
-def changes(spark: SparkSession, dates: list[date], whose: DataFrame | None = None) -> DataFrame:
+def flows(spark: SparkSession, dates: list[date], whose: DataFrame | None = None) -> DataFrame:
     nobody = allocated(spark)
     return on_levels(period_changes(timeline(spark), dates), nobody if whose is None else whose)
 
@@ -93,7 +93,7 @@ def test_transitions_open_with_the_first_purchase(spark: SparkSession) -> None:
 
 
 def test_the_matrix_is_net(spark: SparkSession) -> None:
-    found = collected(matrix(changes(spark, [D("2020-03-31")])), "life_cycle_matrix")
+    found = collected(matrix(flows(spark, [D("2020-03-31")])), "life_cycle_matrix")
     head = (D("2020-03-31"),)
     network = ("network", "network")
     before_day = (*head, "day", D("2020-03-30"), *network)
@@ -119,7 +119,7 @@ def test_the_matrix_is_net(spark: SparkSession) -> None:
 
 def test_growth_counts_every_move_and_adds_up(spark: SparkSession) -> None:
     dates = [D("2020-03-31"), D("2020-01-31"), D("2020-01-04")]
-    found = collected(growth_accounting(changes(spark, dates)), "growth_accounting")
+    found = collected(growth_accounting(flows(spark, dates)), "growth_accounting")
     january, march = D("2020-01-31"), D("2020-03-31")
     network = ("network", "network")
     # Stocks at the start; new, reactivated, recovered, inactivated, lost; stocks at the end.
@@ -138,7 +138,7 @@ def test_growth_counts_every_move_and_adds_up(spark: SparkSession) -> None:
 
 def test_what_ended_before_a_year_says_nothing_of_its_periods(spark: SparkSession) -> None:
     dates = [D("2021-01-01"), D("2030-07-01")]
-    found = collected(growth_accounting(changes(spark, dates)), "growth_accounting")
+    found = collected(growth_accounting(flows(spark, dates)), "growth_accounting")
     nothing_happened = (0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 3)
     assert [row[:3] for row in found] == [
         (D("2021-01-01"), "day", D("2020-12-31")),
@@ -177,7 +177,7 @@ def test_stores_and_salespeople_go_by_the_allocation_at_the_end(spark: SparkSess
         ("2020-03-31", 3, "B", None, "store"),
         ("2020-02-29", 3, "A", "v", "salesperson"),
     )
-    made = growth_accounting(changes(spark, [march], whose)).where("period = 'month'")
+    made = growth_accounting(flows(spark, [march], whose)).where("period = 'month'")
     head = (march, "month", D("2020-02-29"))
     # Customer 1 was lost and recovered, 2 inactivated and reactivated, 3 is new.
     assert collected(made, "growth_accounting") == sorted(
@@ -189,7 +189,7 @@ def test_stores_and_salespeople_go_by_the_allocation_at_the_end(spark: SparkSess
         ],
         key=repr,
     )
-    moves = matrix(changes(spark, [march], whose)).where("period = 'month' AND level = 'store'")
+    moves = matrix(flows(spark, [march], whose)).where("period = 'month' AND level = 'store'")
     assert [row[4:] for row in collected(moves, "life_cycle_matrix")] == [
         ("A", "active", "inactivation_risk", "active", "recovered", 1),
         ("A", "active", "new", "active", "reactivated", 1),

@@ -67,13 +67,13 @@ def test_random_histories_equal_the_oracle(
     assert_same(con, changed, "life_cycle_transitions", ("customer_code", "changed_on"))
     dates = [FIRST_DAY + timedelta(days=each) for each in begins]
     nobody = spark.createDataFrame([], TABLES["allocations"].ddl)
-    changes = on_levels(period_changes(timeline, dates), nobody)
+    flows = on_levels(period_changes(timeline, dates), nobody)
     checks.assert_follows_same(
         con,
         dates,
         ahead,
-        matrix=matrix(changes),
-        growth=growth_accounting(changes),
+        matrix=matrix(flows),
+        growth=growth_accounting(flows),
         due=by_code(due(days, transitions(timeline), rules, dates, Period(ahead, "days"))),
     )
     timeline.unpersist()

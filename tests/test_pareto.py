@@ -1,4 +1,4 @@
-"""Customers by value are sorted once; a curve has each percent once, of however many customers."""
+"""Customers of a store are sorted by value once; a curve has each percent once, of all sizes."""
 
 from __future__ import annotations
 

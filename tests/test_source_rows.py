@@ -237,7 +237,8 @@ def test_a_pattern_reads_text_of_its_own_length_whatever_characters_it_has(
     spark: SparkSession,
 ) -> None:
     given = spark.createDataFrame(
-        [(1, "29·02·2020"), (2, "29.02.2020"), (3, "29·02·202é"), (4, "29·02·20")],
+        # A year after a sign may have more digits, for whoever does not look at the length.
+        [(1, "29·02·2020"), (2, "29.02.2020"), (3, "29·02·+12020"), (4, "29·02·20")],
         "id int, raw string",
     )
     read = day(written(), ["dd·MM·yyyy"])

@@ -13,9 +13,7 @@ from pyspark.sql import functions as F
 
 from transforms.campaign_lists import CONTROL, LIST
 from transforms.campaign_returns import LEVELS, bought, members, sums
-from transforms.periods import date_array
-
-_YEAR = 12
+from transforms.periods import YEAR, date_array
 
 
 def holdout_sums(
@@ -54,7 +52,7 @@ def holdout_sums(
 def _validities(holdout: DataFrame, dates: Sequence[date]) -> DataFrame:
     """For each draw and each date after it the days that count, as though it were an action."""
     draws = holdout.select("holdout", "drawn_on").distinct()
-    year = F.date_add(F.add_months("as_of", -_YEAR), 1)
+    year = F.date_add(F.add_months("as_of", -YEAR.count), 1)
     return (
         draws.select("*", F.explode(date_array(dates)).alias("as_of"))
         .where(F.col("drawn_on") < F.col("as_of"))

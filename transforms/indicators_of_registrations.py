@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from transforms.allocation_salespeople import own_salesperson
+from transforms.allocation_stores import ALWAYS
 from transforms.contacts import is_given, is_valid_cep, is_valid_email, is_valid_mobile
 from transforms.periods import on_dates
 
@@ -68,5 +69,5 @@ def registered(persons: DataFrame, dates: Sequence[date]) -> DataFrame:
 
     Without date of registration she always is.
     """
-    since = F.coalesce("registered_on", F.lit(min(dates)))
+    since = F.coalesce("registered_on", F.lit(ALWAYS))
     return on_dates(persons, since, None, dates)

@@ -1,6 +1,7 @@
 """What follows from the life-cycle timeline: states on a date, moves, stocks and flows (spec §4).
 
-Nothing here knows the rules of the life cycle; everything is read off the timeline's intervals.
+Nothing here knows the rules of the life cycle: everything is read off the timeline's intervals, and
+the stage of a segment off the schema.
 """
 
 from __future__ import annotations

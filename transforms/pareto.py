@@ -54,7 +54,8 @@ def by_value(values: DataFrame, shares: ParetoShares, way: Way = SEGMENTS) -> Da
     Source: spec §5 "Pareto".
     """
     ordered = values.withColumn(_DOWN, _descending())
-    # Numbered first: who is in that order is in the order of values too, and not sorted again.
+    # Numbered first: by a plain window, who is in that order is in that of values too, and is not
+    # sorted again.
     placed = ordered.transform(
         with_position, scope=SCOPE, order=[_DOWN, "customer_id"], into="position", way=way
     ).transform(with_places, scope=SCOPE, value=_DOWN, way=way, summed=_positive(), among=ordered)

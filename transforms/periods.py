@@ -125,9 +125,9 @@ def on_dates(
     Args:
         rows: Any rows, without ``as_of``.
         first: The day from which a row counts; not null.
-        end: The day from which it no longer does, not before ``first``; null, or none: it always
-            does.
-        dates: The dates, in any order.
+        end: The day from which it no longer does; null, or none: it always does. Not before
+            ``first``, or the query ends with Spark's error of a negative length.
+        dates: The dates, in any order; one that comes twice counts once.
     """
     ordered = sorted(set(dates))
     never = F.lit(None).cast("int")
