@@ -54,7 +54,11 @@ def conformed(rows: DataFrame, table: Table, dates: Sequence[date] | None = None
     # One piece of SQL, since a Column made for every rule costs the driver much. The names of the
     # rules are put together only for a row that breaks one.
     broken = ", ".join(f"IF({rule}, NULL, {sql_text(name)})" for name, rule in rules.items())
-    told = f"concat({sql_text(f'{_BREACH} {table.name}: ')}, concat_ws('; ', {broken}))"
+    # Spark fuses no array_compact with what is before it, or the rules would make methods too long.
+    told = (
+        f"concat({sql_text(f'{_BREACH} {table.name}: ')}, "
+        f"array_join(array_compact(array({broken})), '; '))"
+    )
     sound = " AND ".join(f"({rule})" for rule in rules.values())
     # Part of a column and no filter, which Spark would move below joins, to rows that they drop.
     first = table.columns[0]
