@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from jobs.kept import keeping
 from jobs.others import Others, with_others
 from jobs.registries import registries
-from jobs.session import joined_by_customer, short_methods
+from jobs.session import joined_by_customer
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.allocation import allocate
@@ -83,6 +83,5 @@ def allocated(
     """
     rules, basis = settings.allocation.rules, settings.network.value_basis
     earlier = tables.read_slices("allocations", view.read_elsewhere)
-    spark = tables.spark
-    with joined_by_customer(spark), short_methods(spark), keeping() as keep:
+    with joined_by_customer(tables.spark), keeping() as keep:
         yield allocate(history, earlier, known, rules, basis, view, keep)

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from jobs.customer_history import tickets_of
 from jobs.kept import keeping, kept
 from jobs.others import Others, with_others
-from jobs.session import joined_by_customer, short_methods
+from jobs.session import joined_by_customer
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.calendar_view import CalendarView
@@ -61,7 +61,6 @@ def run(
     tables.replace_slices("revenue_tree", revenue_tree(tables.read("purchases"), dates), dates)
     with (
         joined_by_customer(tables.spark),
-        short_methods(tables.spark),
         _sums(tables, dates, history, others) as sums,
     ):
         of_cohorts = sums("cohorts", cohort_sums, sums_of_cohorts)
@@ -123,8 +122,7 @@ def _write_habits(
             # Lines are found by their tickets among all that were ever sold, which stay where they
             # are if every task has the tickets.
             tickets = F.broadcast(tickets)
-    spark = tables.spark
-    with joined_by_customer(spark), short_methods(spark), keeping() as keep:
+    with joined_by_customer(tables.spark), keeping() as keep:
         bought = keep(ticket_products(tables.read("sales"), tickets).repartition("customer_id"))
         by_others = others.rows("customer_products") if others else None
         tables.overwrite("customer_products", with_others(customer_products(bought), by_others))
