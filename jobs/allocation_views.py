@@ -16,8 +16,8 @@ from jobs.customer_history import customer_history
 from jobs.errors import LakehouseError, UsageError
 from jobs.kept import keeping
 from jobs.one_customer import tickets_of_one
+from jobs.past_runs import Publication
 from jobs.processing_dates import dates_between
-from jobs.publication import Publication
 from jobs.reading import published, refuse_pruned
 from jobs.registries import registries
 from jobs.settings import Settings

@@ -31,7 +31,7 @@ from schemas import TABLES
 def ingest(settings: Settings, source: Path, paths: Sequence[str]) -> None:
     """Read delivered files and publish."""
     mapping = load_mapping(source)
-    with writing_run(settings, "ingest") as run:
+    with writing_run(settings, "ingest", may_begin=True) as run:
         ingest_files(run, settings, mapping, paths)
     _print_ingested(run)
 
@@ -46,7 +46,7 @@ def daily(
 ) -> Run:
     """Ingest if a source is given, compute everything for one date, and publish once."""
     mapping = load_mapping(source) if source else None
-    with writing_run(settings, "daily") as run:
+    with writing_run(settings, "daily", may_begin=mapping is not None) as run:
         if mapping:
             ingest_files(run, settings, mapping, paths)
         refuse_far(run, settings, [as_of])

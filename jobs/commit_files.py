@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 
 from jobs.errors import LakehouseError
+from jobs.faults import without_published
 
 log = structlog.get_logger()
 
@@ -24,17 +25,19 @@ _COMMIT = re.compile(r"(\d{20})\.json")
 _NOTHING = {"commitInfo": {"operation": "BYPASS", "operationParameters": {}}}
 
 
-def refuse_emptied(table: Path, until: int) -> None:
-    """Refuses a table of whose commits one is empty.
+def refuse_unfit(table: Path, until: int) -> None:
+    """Refuses a table of whose commits one is empty, or the one to read was never made.
 
     Args:
         table: The table's folder.
-        until: Later versions are not looked at.
+        until: The version to read; later ones are not looked at.
 
     Raises:
-        LakehouseError: Naming the table and the file.
+        LakehouseError: Naming the table and the file, or both versions.
     """
+    newest = None
     for version, entry in _commits(table):
+        newest = version if newest is None else max(newest, version)
         if version <= until and entry.stat().st_size == 0:
             message = (
                 f"table {table.name}: entry {entry.name} of its log (_delta_log) is empty, as "
@@ -43,6 +46,9 @@ def refuse_emptied(table: Path, until: int) -> None:
                 "(docs/faults.md)"
             )
             raise LakehouseError(message)
+    # Without any commit Delta tells what is missing.
+    if newest is not None and newest < until:
+        raise without_published(table.name, until, newest)
 
 
 def remove_begun(table: Path) -> None:

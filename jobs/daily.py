@@ -25,9 +25,10 @@ from jobs.customers_changed import customers_changed
 from jobs.errors import LakehouseError
 from jobs.kept import keeping, kept
 from jobs.others import Others
+from jobs.past_runs import dates_computed, dates_kept
 from jobs.plan import Plan, planned
 from jobs.processing_dates import view_of_pass
-from jobs.publication import Run, dates_computed, dates_kept
+from jobs.publication import Run
 from jobs.registry.persons import settle_persons
 from jobs.settings import Settings
 from jobs.tables import Tables

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from jobs.errors import LakehouseError
+from jobs.java_errors import lacks_file_system, text_of, why_unseen
 from schemas import RUNS, TABLES
 
 _CONFLICTS = (
@@ -61,13 +62,33 @@ def is_gone(error: Exception) -> bool:
     return any(sign in str(error) for sign in _GONE)
 
 
+def is_without_version(error: Exception) -> bool:
+    """Whether Delta has not the version of a table that it was asked for."""
+    return "DELTA_VERSION_NOT_FOUND" in text_of(error)
+
+
+def without_published(name: str, published: int, found: int) -> LakehouseError:
+    """What a run or a reader meets where a table's folder is not of one moment with ``runs``.
+
+    Args:
+        name: The table.
+        published: Its version in the last publication.
+        found: Its newest version.
+    """
+    return LakehouseError(
+        f"table {name}: its version {published} is published, but its newest is {found}. A folder "
+        "that comes from an older backup does not fit the others: nothing was published. Bring the "
+        "whole lakehouse back as it was at one moment (docs/faults.md)"
+    )
+
+
 def explained(error: Exception) -> LakehouseError | None:
     """An unexpected error as one of the lakehouse, if it is a fault of disks or files.
 
     Args:
         error: Anything but an error of the suite's own.
     """
-    text = str(error)
+    text = text_of(error)
     if any(sign in text for sign in _NO_ROOM):
         return LakehouseError(
             "no room is left on the disk of the lakehouse or of Spark's temporary files "
@@ -75,9 +96,11 @@ def explained(error: Exception) -> LakehouseError | None:
         )
     if isinstance(error, PermissionError) or "Permission denied" in text:
         return LakehouseError(
-            "the lakehouse, the key beside it or Spark's temporary folder cannot be written: "
-            "nothing was published. Check their owner and permissions, and run again"
+            "the lakehouse, the key beside it or Spark's temporary folder cannot be read or "
+            "written: nothing was published. Check their owner and permissions, and run again"
         )
+    if lacks_file_system(error):
+        return LakehouseError(f"the lakehouse's address: {why_unseen(error)}")
     found = _FILE.search(text)
     if found is None or not any(sign in text for sign in _UNREADABLE):
         return None

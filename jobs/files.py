@@ -5,9 +5,7 @@ So a folder of this machine, HDFS and an object store are read by the same code.
 
 from __future__ import annotations
 
-import csv
 import fnmatch
-import io
 import os
 import re
 from collections.abc import Sequence
@@ -16,12 +14,18 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from jobs.errors import SourceError, UsageError
+from jobs.java_errors import why_unseen
 
 _HEAD_BYTES = 1 << 20
 _DELTA_LOG = "_delta_log"
+
+JAVA_ERRORS = (Py4JJavaError, PySparkException)
+"""What Python gets of an exception in Java: PySpark makes its own of some, such as those for
+arguments that Java refuses."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +90,16 @@ class Files:
         Names that begin with a dot or an underscore are passed over.
 
         Raises:
-            SourceError: If one of them does not exist.
+            SourceError: If one of them does not exist, or cannot be looked into.
         """
         found: list[DeliveredFile] = []
         for each in inputs:
-            path = self._path(each)
-            system = path.getFileSystem(self._conf)
             try:
+                path = self._path(each)
+                system = path.getFileSystem(self._conf)
                 status = system.getFileStatus(path)
-            except Py4JJavaError as error:
-                message = f"{each}: no such file or folder; check --input"
+            except JAVA_ERRORS as error:
+                message = f"{each}: {why_unseen(error)}; check --input"
                 raise SourceError(message) from error
             prefix = "" if status.isDirectory() else None
             found += self._walk(system, status, prefix)
@@ -108,9 +112,18 @@ class Files:
         return [str(each.getPath().getName()) for each in found]
 
     def has_anything(self, folder: str) -> bool:
-        """Whether there is such a folder, with anything in it."""
-        path = self._path(folder)
-        return bool(path.getFileSystem(self._conf).exists(path)) and bool(self.names(folder))
+        """Whether there is such a folder, with anything in it.
+
+        Raises:
+            UsageError: If its address is none of a file system that is known.
+        """
+        try:
+            path = self._path(folder)
+            system = path.getFileSystem(self._conf)
+        except JAVA_ERRORS as error:
+            message = f"{folder}: {why_unseen(error)}"
+            raise UsageError(message) from error
+        return bool(system.exists(path)) and bool(self.names(folder))
 
     def amount(self, folder: str) -> Amount:
         """What lies in a folder and in those within it."""
@@ -235,33 +248,22 @@ class Files:
             )
             raise SourceError(message)
 
-    def header(self, file: DeliveredFile, separator: str, quote: str, encoding: str) -> list[str]:
-        """The column names on the first line of a CSV file, gzipped or not.
+    def head(self, file: DeliveredFile) -> bytes:
+        """The first megabyte of a file's text, gzipped or not.
 
         Raises:
-            SourceError: If the file is empty, truncated, or not in the encoding.
+            SourceError: If it cannot be read, or is truncated.
         """
         codec = self._codecs.getCodec(self._path(file.path))
         try:
             with _Closing(self._open(file.path)) as stream:
                 plain = codec.createInputStream(stream) if codec else stream
-                head = bytes(self._streams.toByteArray(self._bounded(plain, _HEAD_BYTES)))
+                return bytes(self._streams.toByteArray(self._bounded(plain, _HEAD_BYTES)))
         except Py4JJavaError as error:
             message = (
                 f"{file.name}: cannot be read to its end; it is truncated or not {_kind(file)}"
             )
             raise SourceError(message) from error
-        first = head.split(b"\n", 1)[0] if "16" not in encoding else head
-        try:
-            text = first.decode(encoding)
-        except (UnicodeDecodeError, LookupError) as error:
-            message = f"{file.name}: its header is not in the encoding {encoding}: {error}"
-            raise SourceError(message) from error
-        line = next(csv.reader(io.StringIO(text), delimiter=separator, quotechar=quote), [])
-        if not line:
-            message = f"{file.name}: is empty; a delivery without sales still has its header line"
-            raise SourceError(message)
-        return [name.lstrip("\ufeff").strip() for name in line]
 
     def _walk(self, system: Any, status: Any, under: str | None) -> list[DeliveredFile]:  # noqa: ANN401 - Java objects
         path = status.getPath()
@@ -269,7 +271,11 @@ class Files:
             name = f"{under}{path.getName()}" if under else path.getName()
             size, changed_at = status.getLen(), status.getModificationTime()
             return [DeliveredFile(path.toUri().toString(), name, size, changed_at)]
-        children = list(system.listStatus(path))
+        try:
+            children = list(system.listStatus(path))
+        except JAVA_ERRORS as error:
+            message = f"folder {path.toString()}: {why_unseen(error)}; check its permissions"
+            raise SourceError(message) from error
         if any(child.getPath().getName() == _DELTA_LOG for child in children):
             name = (under or path.getName()).rstrip("/")
             address = path.toUri().toString()

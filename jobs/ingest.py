@@ -25,8 +25,9 @@ from jobs.publication import Run
 from jobs.registry.persons import settle_persons
 from jobs.settings import Settings
 from jobs.settling import Arrival, settle
+from jobs.source_groups import NewFile
 from jobs.source_mapping import INPUTS, InputName, SourceMapping, contract_columns, table_of
-from jobs.source_reading import NewFile, read_rows
+from jobs.source_reading import read_rows
 from jobs.typed_rows import NOTHING, Reader, Suppression, typed_rows
 from schemas import TABLES
 from transforms.deliveries import with_occurrence

@@ -16,8 +16,8 @@ from pyspark.sql import functions as F
 from jobs.errors import RejectedShareError, SourceError
 from jobs.publication import Run
 from jobs.session import local_rows
+from jobs.source_groups import NewFile
 from jobs.source_mapping import INPUTS, InputName
-from jobs.source_reading import NewFile
 from schemas import TABLES
 from schemas.ingested_files import LEDGER_MONEY
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from pyspark.sql import DataFrame
 
 from jobs.errors import UsageError
-from jobs.files import Files
+from jobs.files import JAVA_ERRORS, Files
+from jobs.java_errors import why_unwritten
 
 _CSV, _PARQUET = ".csv", ".parquet"
 
@@ -23,6 +25,33 @@ def check_name(out: str) -> None:
         raise UsageError(message)
 
 
+@contextmanager
+def written_to(out: str) -> Iterator[None]:
+    """Turns a failure to write where ``--out`` says into one that names the place.
+
+    Nothing that computes rows belongs into the block: that they fail is no fault of the place.
+
+    Raises:
+        UsageError: Naming it, and Java's class of the reason.
+    """
+    try:
+        yield
+    except JAVA_ERRORS as error:
+        message = f"--out {out}: {why_unwritten(error)}; check the folder and its permissions"
+        raise UsageError(message) from error
+
+
+def _refuse_unwritable(files: Files, out: str, beside: str) -> None:
+    """Refuses a place before rows are computed for it.
+
+    Later Spark says alike that rows could not be computed and that they could not be written.
+    """
+    with written_to(out):
+        files.remove(beside)
+        files.touch(beside)
+        files.remove(beside)
+
+
 def write_list(rows: DataFrame, out: str, order: Sequence[str]) -> None:
     """Write rows as one file, in the place of an earlier one.
 
@@ -30,8 +59,12 @@ def write_list(rows: DataFrame, out: str, order: Sequence[str]) -> None:
         rows: What is written; its columns are all of simple types.
         out: Where, on any file system that Spark knows; its end tells the format.
         order: The columns that order the rows; together they are a key.
+
+    Raises:
+        UsageError: If nothing can be written there.
     """
     files, beside = Files(rows.sparkSession), f"{out}.writing"
+    _refuse_unwritable(files, out, beside)
     written = rows.orderBy(*order).coalesce(1).write.mode("overwrite")
     try:
         if out.endswith(_CSV):
@@ -46,7 +79,8 @@ def write_list(rows: DataFrame, out: str, order: Sequence[str]) -> None:
         else:
             written.parquet(beside)
         part = next(name for name in files.names(beside) if name.startswith("part-"))
-        files.replace(out, f"{beside}/{part}")
+        with written_to(out):
+            files.replace(out, f"{beside}/{part}")
     finally:
         files.remove(beside)
 
@@ -62,8 +96,12 @@ def write_parts(rows: DataFrame, folder: str, by: Sequence[str], order: Sequence
 
     Returns:
         How many files.
+
+    Raises:
+        UsageError: If nothing can be written there.
     """
     files, beside = Files(rows.sparkSession), f"{folder}.writing"
+    _refuse_unwritable(files, folder, beside)
     gathered = rows.repartition(*by).sortWithinPartitions(*by, *order)
     try:
         written = gathered.write.mode("overwrite").partitionBy(*by)
@@ -73,7 +111,8 @@ def write_parts(rows: DataFrame, folder: str, by: Sequence[str], order: Sequence
             # Spark put it into folders like store=12/salesperson=V7.
             values = path.split("/")[-1 - len(by) : -1]
             name = "_".join(each.replace("=", "-", 1) for each in values)
-            files.replace(f"{folder}/{name}{_CSV}", path)
+            with written_to(folder):
+                files.replace(f"{folder}/{name}{_CSV}", path)
     finally:
         files.remove(beside)
     return len(parts)

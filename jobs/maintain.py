@@ -14,16 +14,16 @@ import structlog
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.place import Place
-from jobs.processing_dates import dates_between
-from jobs.publication import (
+from jobs.past_runs import (
     VERSIONS_GIVEN_UP,
     Publication,
-    Run,
     dates_kept,
     dates_with_slices,
     days_since_computed,
 )
+from jobs.place import Place
+from jobs.processing_dates import dates_between
+from jobs.publication import Run
 from jobs.retention import dates_pruned
 from jobs.settings import Settings
 from jobs.tables import Tables

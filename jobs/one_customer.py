@@ -14,7 +14,7 @@ from jobs.customer_history import tickets_by_customer
 from jobs.customer_key import find_key, key_row
 from jobs.errors import UsageError
 from jobs.kept import kept
-from jobs.publication import Publication
+from jobs.past_runs import Publication
 from jobs.session import local_rows
 from jobs.tables import Tables
 from schemas.customer_codes import CODE_KINDS

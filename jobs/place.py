@@ -6,7 +6,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyspark.sql import SparkSession
+
+from jobs.errors import UsageError
+from jobs.session import default_file_system
 from jobs.settings import Lakehouse
+
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:")
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,7 @@ class Place:
         """The place that settings name; a local path becomes absolute."""
         if lakehouse.catalog and lakehouse.schema_:
             return cls(None, f"{quoted(lakehouse.catalog)}.{quoted(lakehouse.schema_)}")
-        is_url = re.match(r"^[a-z][a-z0-9+.-]*:", lakehouse.path)
+        is_url = _SCHEME.match(lakehouse.path)
         path = lakehouse.path if is_url else str(Path(lakehouse.path).absolute())
         return cls(path.rstrip("/"), None)
 
@@ -37,11 +43,33 @@ class Place:
         if self.path is None:
             return None
         bare = re.sub(r"^file:/*", "/", self.path)
-        return None if re.match(r"^[a-z][a-z0-9+.-]*:", bare) else Path(bare)
+        return None if _SCHEME.match(bare) else Path(bare)
 
     def __str__(self) -> str:
         """The path, or catalog and schema."""
         return self.path if self.path is not None else str(self.schema)
+
+
+def place_for(spark: SparkSession, lakehouse: Lakehouse) -> Place:
+    """The place that settings name, if a session looks for it where the suite does.
+
+    To the suite a path without scheme is one of this machine, beside which the key and the lock of
+    the lease lie. To Spark it is one of Hadoop's default file system.
+
+    Raises:
+        UsageError: If that is another one.
+    """
+    place = Place.of(lakehouse)
+    if place.path is not None and not _SCHEME.match(place.path):
+        default = default_file_system(spark)
+        if not default.startswith("file:"):
+            message = (
+                f"lakehouse {place}: Spark takes a path without scheme to lie in {default} "
+                f"(fs.defaultFS): write {default}{place}, or file://{place} for a disk of this "
+                "machine"
+            )
+            raise UsageError(message)
+    return place
 
 
 def quoted(name: str) -> str:

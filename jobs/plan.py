@@ -12,16 +12,16 @@ from pyspark.sql import functions as F
 from jobs.changes import Changes, Keep, changes_since
 from jobs.code_version import code_version
 from jobs.errors import UsageError
-from jobs.processing_dates import Every, calendar_start, view_of_pass
-from jobs.publication import (
+from jobs.past_runs import (
     VERSIONS_GIVEN_UP,
     ComputingRun,
-    Run,
     computing_runs,
     dates_computed,
     dates_kept,
     last_that_counted,
 )
+from jobs.processing_dates import Every, calendar_start, view_of_pass
+from jobs.publication import Run
 from jobs.settings import Settings
 from transforms.allocation_stores import NEVER
 from transforms.calendar_view import CalendarView

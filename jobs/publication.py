@@ -8,196 +8,29 @@ version of every table. Whoever lost the lease cannot publish: the same commit r
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from types import TracebackType
 
 import structlog
-from pyspark.sql import Column, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 from typing_extensions import Self
 
 from jobs.code_version import code_version
 from jobs.errors import ClientelaError, LakehouseError, LeaseError
 from jobs.failpoints import CommitCounter
+from jobs.faults import without_published
 from jobs.lease import Lease
+from jobs.past_runs import Publication, latest_publication, nothing_published
 from jobs.place import Place
 from jobs.tables import Tables
 from schemas import RUNS, TABLES
-from schemas.runs import LEASE
 
 log = structlog.get_logger()
 
 _CREATED_AT_ONCE = 4
-COMPLETE_JOBS = ("daily", "backfill")
-"""The jobs that compute every table of a date."""
-
-VERSIONS_GIVEN_UP = "versions_given_up"
-"""What ``maintain`` counts if it removed what the next run would have compared with."""
-
-
-@dataclass(frozen=True)
-class Publication:
-    """What one published run lets readers see."""
-
-    run_id: str
-    sequence: int
-    versions: Mapping[str, int]
-    calendar_from: date | None
-    key_fingerprint: str | None
-
-
-def latest_publication(spark: SparkSession, place: Place) -> Publication | None:
-    """The last publication of a lakehouse, or None if it has none."""
-    if not Tables(spark, place, {}).exists(RUNS.name):
-        return None
-    return _newest(spark, place, F.col("run_id") != LEASE)
-
-
-def dates_computed(
-    spark: SparkSession, place: Place, until: Publication | None = None
-) -> set[date]:
-    """Every processing date that some published run computed in all tables.
-
-    Args:
-        spark: The session.
-        place: The lakehouse.
-        until: Runs after this publication are not looked at; none: all are.
-    """
-    if not Tables(spark, place, {}).exists(RUNS.name):
-        return set()
-    runs = spark.table(place.identifier(RUNS.name)).where(F.col("job").isin(*COMPLETE_JOBS))
-    if until is not None:
-        runs = runs.where(F.col("sequence") <= until.sequence)
-    rows = runs.select(F.explode("as_of")).distinct().collect()
-    return {row[0] for row in rows}
-
-
-def dates_kept(spark: SparkSession, place: Place, until: Publication | None = None) -> set[date]:
-    """Every processing date computed in all tables whose slices are still there.
-
-    A date that was pruned is kept again once a later run computes it in all tables.
-
-    Args:
-        spark: The session.
-        place: The lakehouse.
-        until: Runs after this publication are not looked at; none: all are.
-    """
-    return _not_pruned(spark, place, lambda job: job in COMPLETE_JOBS, until)
-
-
-def dates_with_slices(spark: SparkSession, place: Place) -> set[date]:
-    """Every processing date computed in any table and not pruned since."""
-    return _not_pruned(spark, place, lambda _job: True)
-
-
-def _not_pruned(
-    spark: SparkSession,
-    place: Place,
-    counts: Callable[[str], bool],
-    until: Publication | None = None,
-) -> set[date]:
-    """The dates that jobs which count computed and no later run pruned."""
-    if not Tables(spark, place, {}).exists(RUNS.name):
-        return set()
-    runs = spark.table(place.identifier(RUNS.name)).where(F.col("run_id") != LEASE)
-    if until is not None:
-        runs = runs.where(F.col("sequence") <= until.sequence)
-    kept: set[date] = set()
-    for run in runs.orderBy("sequence").select("job", "as_of", "pruned").collect():
-        # A run that does both prunes first.
-        kept.difference_update(run.pruned)
-        if counts(run.job):
-            kept.update(run.as_of)
-    return kept
-
-
-def days_since_computed(spark: SparkSession, place: Place) -> int:
-    """The days, begun ones too, since all tables were computed last; 0 if they never were."""
-    runs = spark.table(place.identifier(RUNS.name)).where(F.col("job").isin(*COMPLETE_JOBS))
-    last = F.max("published_at").cast("double")
-    passed = F.current_timestamp().cast("double") - last
-    return int(runs.select(F.ceil(passed / 86_400)).collect()[0][0] or 0)
-
-
-@dataclass(frozen=True)
-class ComputingRun:
-    """A published run that computed something."""
-
-    parameters: str
-    code_version: str
-    key_fingerprint: str | None
-    versions: Mapping[str, int]
-    sequence: int = 0
-
-
-def computing_runs(spark: SparkSession, place: Place) -> list[ComputingRun]:
-    """The last run that computed every table, and the later ones that computed any, in order.
-
-    Those of other jobs that computed dates are among them, such as an erasure.
-    """
-    if not Tables(spark, place, {}).exists(RUNS.name):
-        return []
-    names = [each.name for each in fields(ComputingRun)]
-    rows = (
-        spark.table(place.identifier(RUNS.name))
-        .where((F.size("as_of") > 0) & (F.col("run_id") != LEASE))
-        .orderBy("sequence")
-        .select("job", *names)
-        .collect()
-    )
-    last = max((n for n, row in enumerate(rows) if row.job in COMPLETE_JOBS), default=len(rows))
-    return [ComputingRun(*(row[name] for name in names)) for row in rows[last:]]
-
-
-def parameters_behind(
-    spark: SparkSession, place: Place, publication: Publication, as_of: date, part: str
-) -> str:
-    """The settings, as JSON, of the newest run that computed a part of a date.
-
-    Args:
-        spark: The session.
-        place: The lakehouse.
-        publication: Runs after it are not looked at.
-        as_of: The date.
-        part: The job that computes this part alone, e.g. pareto.
-
-    Returns:
-        An object without keys if no run computed it.
-    """
-    rows = (
-        spark.table(place.identifier(RUNS.name))
-        .where(F.col("job").isin(*COMPLETE_JOBS, part))
-        .where(F.col("sequence") <= publication.sequence)
-        .where(F.array_contains("as_of", F.lit(as_of)))
-        .orderBy(F.col("sequence").desc())
-        .select("parameters")
-        .limit(1)
-        .collect()
-    )
-    return str(rows[0].parameters) if rows else "{}"
-
-
-def last_that_counted(spark: SparkSession, place: Place, count: str) -> Publication | None:
-    """The last publication whose run counted something, or None."""
-    if not Tables(spark, place, {}).exists(RUNS.name):
-        return None
-    return _newest(spark, place, F.col("counts").getItem(count).isNotNull())
-
-
-def _newest(spark: SparkSession, place: Place, condition: Column) -> Publication | None:
-    columns = [each.name for each in fields(Publication)]
-    rows = (
-        spark.table(place.identifier(RUNS.name))
-        .where(condition)
-        .orderBy(F.col("sequence").desc())
-        .select(*columns)
-        .limit(1)
-        .collect()
-    )
-    return Publication(**rows[0].asDict()) if rows else None
 
 
 @dataclass
@@ -236,22 +69,33 @@ class Run:
         *,
         lease_seconds: int,
         wait_seconds: int,
+        may_begin: bool = True,
     ) -> None:
-        """Say what will run; nothing is taken or read yet."""
+        """Say what will run, and if it may begin a lakehouse; nothing is taken or read yet."""
         self._spark = spark
         self._place = place
         self._job = job
         self._wait_seconds = wait_seconds
+        self._may_begin = may_begin
         self._lease = Lease(spark, place, lease_seconds)
         self._commits = CommitCounter()
         self.outcome = Outcome()
 
     def __enter__(self) -> Self:
-        """Take the lease and bring the tables to the last publication."""
+        """Take the lease and bring the tables to the last publication.
+
+        Raises:
+            LakehouseError: If there is none and the run may not begin a lakehouse, or if tables
+                hold what no publication names.
+            LeaseError: If another run holds the lease.
+        """
         self._refuse_without_runs()
         self._lease.acquire(self._wait_seconds)
         try:
             self.before = latest_publication(self._spark, self._place)
+            if self.before is None:
+                self._refuse_to_begin()
+                log.info("a new lakehouse begins", place=str(self._place))
             versions = dict(self.before.versions) if self.before else {}
             self.tables = Tables(
                 self._spark, self._place, versions, self._commits.committed, self._lease.check
@@ -306,6 +150,9 @@ class Run:
 
         A run that publishes leaves the lease without token. Any other leaves its token behind, and
         only then are the tables compared with the last publication.
+
+        Raises:
+            LakehouseError: If a table is older than it, or holds what no publication names.
         """
         versions = self.tables.versions
         new = [name for name in TABLES if name not in versions]
@@ -318,6 +165,8 @@ class Run:
             return
         for name in TABLES:
             published, found = versions[name], self.tables.latest_version(name)
+            if found < published:
+                raise without_published(name, published, found)
             versions[name] = found
             if found != published:
                 log.warning("restoring", table=name, found=found, published=published)
@@ -329,11 +178,20 @@ class Run:
         With a new one the next restore would take all tables back to their beginning.
         """
         tables = Tables(self._spark, self._place, {})
-        if not tables.exists(RUNS.name):
-            found = next((name for name in tables.found() if tables.latest_version(name)), None)
-            # Another run may have begun the lakehouse meanwhile.
-            if found is not None and not tables.exists(RUNS.name):
-                raise self._unknown(found)
+        if tables.exists(RUNS.name):
+            return
+        found = next((name for name in tables.found() if tables.latest_version(name)), None)
+        if found is None:
+            # Before the lease is taken, which would make a folder there.
+            self._refuse_to_begin()
+        # Another run may have begun the lakehouse meanwhile.
+        elif not tables.exists(RUNS.name):
+            raise self._unknown(found)
+
+    def _refuse_to_begin(self) -> None:
+        """Refuses a place where nothing was published, unless the run may begin a lakehouse."""
+        if not self._may_begin:
+            raise nothing_published(self._place)
 
     def _refuse_unknown(self, names: Sequence[str]) -> None:
         """Refuses tables that hold something although no publication ever named them.

@@ -6,8 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 
 from jobs.errors import LakehouseError
-from jobs.place import Place
-from jobs.publication import Publication, dates_computed, dates_kept, latest_publication
+from jobs.past_runs import (
+    Publication,
+    dates_computed,
+    dates_kept,
+    latest_publication,
+    nothing_published,
+)
+from jobs.place import place_for
 from jobs.session import start_session
 from jobs.settings import Settings
 from jobs.tables import Tables
@@ -18,13 +24,13 @@ def published(settings: Settings, job: str) -> tuple[Tables, Publication]:
 
     Raises:
         LakehouseError: If the lakehouse has no publication.
+        UsageError: If its path means one place to the suite and another to Spark.
     """
-    place = Place.of(settings.lakehouse)
     spark = start_session(job)
+    place = place_for(spark, settings.lakehouse)
     publication = latest_publication(spark, place)
     if publication is None:
-        message = f"lakehouse {place} has no publication: run daily or ingest first"
-        raise LakehouseError(message)
+        raise nothing_published(place)
     return Tables(spark, place, publication.versions), publication
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ if __name__ == "__main__":
 
 from jobs.errors import ClientelaError, UsageError
 from jobs.faults import explained
+from jobs.java_errors import kind
 from jobs.logs import configure_logs
 from jobs.options import DAY, as_of_option, shared_options, source_options
 from jobs.processing_dates import Every
@@ -311,15 +311,19 @@ def told_to_people() -> Iterator[None]:
         if fault := explained(error):
             click.echo(f"clientela: {fault}", err=True)
             sys.exit(fault.exit_code)
-        # The text of an unexpected error may quote the data, so only its kind is shown.
-        kind = re.search(r"\[([A-Z_.]+)\]", str(error))
-        named = f"{type(error).__name__}{f' {kind[1]}' if kind else ''}"
         click.echo(
-            f"clientela: unexpected error {named}; nothing was published. Set {TRACE}=1 to see "
-            "the trace, which may show data",
+            f"clientela: unexpected error {kind(error)}{_last_begun()}; nothing was published. Set "
+            f"{TRACE}=1 to see the trace, which may show data",
             err=True,
         )
         sys.exit(UNEXPECTED)
+
+
+def _last_begun() -> str:
+    """The work that was named last, if there ever was a session."""
+    session = sys.modules.get("jobs.session")
+    what = session.named_work() if session else None
+    return f", last begun: {what}" if what else ""
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from py4j.protocol import Py4JError
+from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -39,6 +41,7 @@ _ALWAYS = {
 }
 
 
+_WORK = "clientela: "
 _PARTITIONS = "spark.sql.shuffle.partitions"
 _JOIN_KEYS = "spark.sql.requireAllClusterKeysForCoPartition"
 _METHOD_LIMIT = "spark.sql.codegen.hugeMethodLimit"
@@ -64,13 +67,30 @@ def start_session(name: str) -> SparkSession:
     return spark
 
 
+def default_file_system(spark: SparkSession) -> str:
+    """Where Spark takes a path without scheme to lie: ``file:``, or e.g. ``hdfs://host:8020``."""
+    jvm: Any = spark._jvm  # noqa: SLF001 - Spark offers no public way to Hadoop's configuration
+    conf = spark._jsc.hadoopConfiguration()  # noqa: SLF001 - likewise
+    return str(jvm.org.apache.hadoop.fs.FileSystem.getDefaultUri(conf).toString()).rstrip("/")
+
+
 def name_work(spark: SparkSession, what: str) -> None:
     """Name what runs from here on, for Spark's pages and event logs.
 
     Without a name, Spark looks for one on the stack at every step of every plan.
     """
     for form in ("short", "long"):
-        spark.sparkContext.setLocalProperty(f"callSite.{form}", f"clientela: {what}")
+        spark.sparkContext.setLocalProperty(f"callSite.{form}", f"{_WORK}{what}")
+
+
+def named_work() -> str | None:
+    """What ``name_work`` named last; None if nothing was named, or Java answers no more."""
+    context = SparkContext._active_spark_context  # noqa: SLF001 - None without any, unlike others
+    try:
+        named = None if context is None else context.getLocalProperty("callSite.short")
+    except Py4JError:
+        return None
+    return None if named is None else named.removeprefix(_WORK)
 
 
 def _remember_classes(spark: SparkSession) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, StrictInt, model_validator
+from pydantic import BaseModel, Field, StrictInt, field_validator, model_validator
 
 from jobs.campaigns.section import Campaigns
 from jobs.errors import SettingsError
@@ -46,6 +46,15 @@ class Lakehouse(Strict):
     publications_kept_days: StrictInt = Field(gt=0)
     lease_seconds: StrictInt = Field(gt=0)
     lease_wait_seconds: StrictInt = Field(ge=0)
+
+    @field_validator("path")
+    @classmethod
+    def _path_says_where(cls, path: str) -> str:
+        """An empty one would be the current folder."""
+        if not path.strip():
+            message = "is empty: name a folder or an address"
+            raise ValueError(message)
+        return path
 
     @model_validator(mode="after")
     def _catalog_and_schema(self) -> Lakehouse:

@@ -7,7 +7,7 @@ starts; what it says of a file's columns is checked against the file before a ro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -44,6 +44,86 @@ _PATTERN_LETTERS = {
     "mm": "%M",
     "ss": "%S",
 }
+
+
+# By each letter that Spark reads a day or time by, how often it may stand in a row. D, the day of
+# the year, is nearly always meant as d, but for years of which it is the only day.
+_LETTERS: Mapping[str, Collection[int]] = {
+    "y": range(1, 7),
+    **dict.fromkeys("ML", range(1, 5)),
+    "D": (3,),
+    **dict.fromkeys("dHhKkms", (1, 2)),
+    "S": range(1, 10),
+    "a": (1,),
+    **dict.fromkeys("Gz", range(1, 5)),
+    **dict.fromkeys("XxZ", range(1, 6)),
+    "V": (2,),
+    "O": (1, 4),
+}
+
+
+def first_repeated(names: Sequence[str]) -> tuple[int, int] | None:
+    """The places of the first name that stands twice, where upper and lower case do not differ."""
+    places: dict[str, int] = {}
+    for place, name in enumerate(names):
+        first = places.setdefault(name.lower(), place)
+        if first != place:
+            return first, place
+    return None
+
+
+def _separator(given: str) -> str:
+    if not _is_character(given) or given == "\\":
+        tab = ' (a tab is "\\t", in double quotes)' if given.startswith("\\") else ""
+        message = f"{given!r} is no separator: give one character{tab}, and no backslash"
+        raise ValueError(message)
+    return given
+
+
+def _quote(given: str) -> str:
+    if not _is_character(given):
+        message = (
+            f"{given!r} is no quote: give one character; where files quote nothing, one that they "
+            "never hold"
+        )
+        raise ValueError(message)
+    return given
+
+
+def _is_character(given: str) -> bool:
+    return len(given) == 1 and given not in "\r\n"
+
+
+def _date_pattern(pattern: str) -> str:
+    """A pattern of days and times, if Spark can read by it."""
+    # What stands in quotes is text; Spark takes a quote that is not closed for one to the end.
+    bare = re.sub(r"'[^']*('|$)", " ", pattern)
+    runs = [found[0] for found in re.finditer(r"([A-Za-z])\1*", bare)]
+    wrong = [run for run in runs if len(run) not in _LETTERS.get(run[0], ())]
+    wrong += sorted(set(bare) & set("{}#"))
+    if bare.count("]") > bare.count("["):
+        wrong.append("]")
+    letters = {run[0] for run in runs}
+    if wrong:
+        reason = f"Spark reads nothing by {', '.join(wrong)}"
+    elif not letters:
+        reason = "it has no letters"
+    elif "d" in letters and not letters & {"M", "L"}:
+        reason = "it has a day without a month (MM; mm is minutes)"
+    else:
+        return pattern
+    message = f"{pattern!r} is no pattern of days and times: {reason}; write e.g. 'dd/MM/yyyy'"
+    raise ValueError(message)
+
+
+def _header(names: tuple[str, ...]) -> tuple[str, ...]:
+    if repeated := first_repeated(names):
+        message = (
+            f"names {repeated[0] + 1} and {repeated[1] + 1} are the same, {names[repeated[1]]!r} "
+            "(upper and lower case do not differ): give each column a name of its own"
+        )
+        raise ValueError(message)
+    return names
 
 
 def _expression(pattern: str) -> str:
@@ -104,15 +184,22 @@ class Input(Strict):
     files: str
     format: Literal["csv", "json", "parquet", "delta"]
     columns: Mapping[str, str | Constant | Expression]
-    separator: str = ","
-    quote: str = '"'
+    separator: Annotated[str, AfterValidator(_separator)] = ","
+    quote: Annotated[str, AfterValidator(_quote)] = '"'
     encoding: Literal[
         "UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32"
     ] = "UTF-8"
     decimal_mark: Literal[".", ","] = "."
-    dates: tuple[str, ...] = ()
-    header: tuple[str, ...] | None = None
+    dates: tuple[Annotated[str, AfterValidator(_date_pattern)], ...] = ()
+    header: Annotated[tuple[str, ...], AfterValidator(_header)] | None = None
     newer_by: NewerByColumn | NewerByFileName | None = None
+
+    @model_validator(mode="after")
+    def _quote_is_no_separator(self) -> Input:
+        if self.separator == self.quote:
+            message = f"separator and quote are both {self.quote!r}: give them different characters"
+            raise ValueError(message)
+        return self
 
 
 class CustomerCode(Strict):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pyspark.errors import AnalysisException
@@ -22,24 +21,16 @@ from pyspark.sql.types import (
 )
 
 from jobs.errors import SourceError
-from jobs.files import DeliveredFile, Files
+from jobs.files import DeliveredFile
 from jobs.session import local_rows
+from jobs.source_groups import CORRUPT, NewFile, grouped
 from jobs.source_mapping import Constant, Expression, Input, NewerByColumn, NewerByFileName
 from schemas.rejected_rows import Reason
 from transforms.source_rows import is_damaged, wall_time
 from transforms.texts import text
 
-CORRUPT = "_corrupt_row"
 TYPED = "yyyy-MM-dd HH:mm:ss.SSSSSS"
 """How days and times that are typed in the file are written as text; read like the mapping's."""
-
-
-@dataclass(frozen=True)
-class NewFile:
-    """A file not read before, with the SHA-256 of its content."""
-
-    file: DeliveredFile
-    file_id: str
 
 
 def read_rows(
@@ -51,7 +42,7 @@ def read_rows(
 ) -> list[DataFrame]:
     """All rows of files of one input, in the columns of the contract, as trimmed text.
 
-    Files that have the same columns in the same order are read together.
+    Files whose columns fit each other are read together.
 
     Args:
         spark: The session.
@@ -68,7 +59,7 @@ def read_rows(
         decoded wrongly, or null).
 
     Raises:
-        SourceError: If a file lacks a column that the mapping names, naming both.
+        SourceError: If a file lacks a column that the mapping names, or names one twice.
     """
     known = F.broadcast(_file_table(spark, given, files))
     read = wall_time(F.col("newer"), (*given.dates, TYPED))
@@ -78,7 +69,7 @@ def read_rows(
         .withColumn("delivered_at", F.coalesce(F.col("named_at"), read.value))
         .withColumn("is_misdated", read.problems[Reason.UNREADABLE_DAY])
         .drop("file_path", "named_at", "newer")
-        for source, group in _grouped(spark, given, files)
+        for source, group in grouped(spark, given, files)
     ]
 
 
@@ -92,63 +83,6 @@ def _with_path(source: DataFrame, files: Sequence[NewFile]) -> DataFrame:
 def _spellings(path: str) -> set[str]:
     """How Spark may write an address: that of a local file with one slash or with three."""
     return {re.sub("^file:/+", each, path) for each in ("file:/", "file:///")}
-
-
-def _grouped(
-    spark: SparkSession, given: Input, files: Sequence[NewFile]
-) -> list[tuple[DataFrame, list[NewFile]]]:
-    """Files that can be read together, because they have the same columns in the same order."""
-    if given.format == "delta":
-        return [(spark.read.format("delta").load(each.file.plain_path), [each]) for each in files]
-    paths = [each.file.glob for each in files]
-    if given.format == "parquet":
-        return [(spark.read.option("mergeSchema", "true").parquet(*paths), list(files))]
-    if given.format == "json":
-        reader = spark.read.option("primitivesAsString", "true")
-        reader = reader.option("columnNameOfCorruptRecord", CORRUPT).option(
-            "encoding", given.encoding
-        )
-        return [(reader.json(paths), list(files))]
-    by_header: dict[tuple[str, ...], list[NewFile]] = {}
-    opener = Files(spark)
-    for each in files:
-        header = given.header or _header(opener, given, each.file)
-        by_header.setdefault(header, []).append(each)
-    return [(_csv(spark, given, header, group), group) for header, group in by_header.items()]
-
-
-def _header(opener: Files, given: Input, file: DeliveredFile) -> tuple[str, ...]:
-    """The first line of a CSV file, unless it looks like a row, which no message may show.
-
-    Raises:
-        SourceError: If the mapping names none of its columns.
-    """
-    header = opener.header(file, given.separator, given.quote, given.encoding)
-    named = {spec for spec in given.columns.values() if isinstance(spec, str)}
-    if named and named.isdisjoint(header):
-        message = (
-            f"{file.name}: the mapping names none of its {len(header)} columns: does its first "
-            "line hold their names? If it does not, give them by header in the mapping"
-        )
-        raise SourceError(message)
-    return tuple(header)
-
-
-def _csv(
-    spark: SparkSession, given: Input, header: Sequence[str], files: Sequence[NewFile]
-) -> DataFrame:
-    schema = ", ".join(f"`{name}` STRING" for name in (*header, CORRUPT))
-    return (
-        spark.read.schema(schema)
-        .option("header", given.header is None)
-        .option("sep", given.separator)
-        .option("quote", given.quote)
-        .option("escape", given.quote)
-        .option("encoding", given.encoding)
-        .option("mode", "PERMISSIVE")
-        .option("columnNameOfCorruptRecord", CORRUPT)
-        .csv([each.file.glob for each in files])
-    )
 
 
 def _selected(

@@ -14,10 +14,10 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.commit_files import bypass_torn, refuse_emptied, remove_begun
+from jobs.commit_files import bypass_torn, refuse_unfit, remove_begun
 from jobs.contracts import breach, conformed, sql_dates, sql_pairs, sql_text, table_properties
 from jobs.errors import ContractError, LakehouseError, LeaseError
-from jobs.faults import is_conflict
+from jobs.faults import is_conflict, is_without_version, without_published
 from jobs.files import Files
 from jobs.place import Place
 from jobs.session import local_rows, name_work
@@ -67,13 +67,23 @@ class Tables:
         self._looked_at: set[str] = set()
 
     def read(self, name: str) -> DataFrame:
-        """A table at the version that this process sees; empty if it was never written."""
+        """A table at the version that this process sees; empty if it was never written.
+
+        Raises:
+            LakehouseError: If the table has not that version.
+        """
         table = TABLES[name]
         if name not in self.versions:
             return local_rows(self.spark, [], table.ddl)
         self._look_at(name)
-        identifier = self.place.identifier(name)
-        return self.spark.sql(f"SELECT * FROM {identifier} VERSION AS OF {self.versions[name]}")
+        identifier, version = self.place.identifier(name), self.versions[name]
+        try:
+            return self.spark.sql(f"SELECT * FROM {identifier} VERSION AS OF {version}")
+        except PySparkException as error:
+            # Where its log was not looked into beforehand, as on an object store.
+            if is_without_version(error) and (newest := self.latest_version(name)) < version:
+                raise without_published(name, version, newest) from error
+            raise
 
     def read_slices(self, name: str, dates: Iterable[date]) -> DataFrame:
         """The slices of some processing dates of a table of results."""
@@ -266,6 +276,7 @@ class Tables:
 
         Raises:
             LeaseError: If another run wrote to the table since this one began.
+            LakehouseError: If the table is older than this process takes it to be.
         """
         self._look_at(name)
         self._before_commit()
@@ -281,15 +292,17 @@ class Tables:
         version = self.latest_version(name) if made is None else made
         self.versions[name] = version
         self._after_commit(name, version)
+        if before is not None and version <= before:
+            raise without_published(name, before, version - 1)
         if before is not None and version != before + 1:
             # What was committed may rest on rows of a run that lost its lease.
             raise written_meanwhile(name)
 
     def _look_at(self, name: str) -> None:
-        """Once for each table, before anything is made of it, see that no commit was emptied."""
+        """Once for each table, before anything is made of it, see that no commit is missing."""
         folder = self.place.local_path
         if folder is not None and name in self.versions and name not in self._looked_at:
-            refuse_emptied(folder / name, self.versions[name])
+            refuse_unfit(folder / name, self.versions[name])
         self._looked_at.add(name)
 
     def _version_made(self, statement: Callable[[], object]) -> int | None:

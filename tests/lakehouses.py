@@ -17,8 +17,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs import daily
 from jobs.ingest import ingest
+from jobs.past_runs import Publication, latest_publication
 from jobs.place import Place
-from jobs.publication import Publication, Run, latest_publication
+from jobs.publication import Run
 from jobs.settings import Settings, load_settings
 from jobs.source_mapping import SourceMapping, load_mapping
 from jobs.tables import Tables

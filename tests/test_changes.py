@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 
 from jobs.changes import Changes, changes_since
 from jobs.customers_changed import customers_changed
+from jobs.past_runs import ComputingRun
 from jobs.place import Place
 from jobs.plan import Plan, sources_of, why_full
 from jobs.processing_dates import view_of_pass
-from jobs.publication import ComputingRun
 from jobs.registries import all_succeeded_by
 from jobs.session import local_rows
 from jobs.settings import load_settings

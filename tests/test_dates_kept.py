@@ -8,8 +8,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from jobs.place import Place
-from jobs.publication import (
+from jobs.past_runs import (
     Publication,
     computing_runs,
     dates_computed,
@@ -17,6 +16,7 @@ from jobs.publication import (
     dates_with_slices,
     days_since_computed,
 )
+from jobs.place import Place
 from jobs.session import local_rows
 from jobs.tables import Tables
 from schemas import RUNS

@@ -268,6 +268,35 @@ def test_a_table_whose_folder_vanished_is_named(
     assert not (place / "accounts").exists()
 
 
+@pytest.mark.parametrize("is_clean", [True, False])
+def test_a_table_whose_folder_comes_from_an_older_backup_is_named_with_both_versions(
+    base: Base,
+    place: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    is_clean: bool,
+) -> None:
+    backup = shutil.copytree(place / "sales", tmp_path / "backup")
+    base.ingest(place, base.second)
+    if not is_clean:
+        with pytest.raises(KeyError), base.started(place):
+            raise KeyError
+    place = renamed(place)
+    published, older = (DeltaTable(str(each)).version() for each in (place / "sales", backup))
+    before = everything(place)
+    newer = shutil.move(place / "sales", tmp_path / "newer")
+    shutil.copytree(backup, place / "sales")
+    for do in (base.read, base.empty):
+        code, said = told(lambda do=do: do(place, "sales"), capsys)  # type: ignore[misc]
+        assert code == 10
+        assert f"table sales: its version {published} is published" in said
+        assert f"its newest is {older}" in said
+    assert DeltaTable(f"{place}/sales").version() == older
+    shutil.rmtree(place / "sales")
+    shutil.move(newer, place / "sales")
+    assert everything(place) == before
+
+
 # --- A full disk ----------------------------------------------------------------------------------
 
 

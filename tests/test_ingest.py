@@ -22,8 +22,8 @@ from jobs.errors import (
     SourceError,
 )
 from jobs.ingest import ingest
+from jobs.past_runs import latest_publication
 from jobs.place import Place
-from jobs.publication import latest_publication
 from tests import lakehouses
 from tests.lakehouses import HEADER, TILL, line, write
 

@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 
 from jobs.errors import LeaseError
 from jobs.lease import Lease
+from jobs.past_runs import latest_publication
 from jobs.place import Place
-from jobs.publication import latest_publication
 from tests import lakehouses
 
 

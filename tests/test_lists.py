@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.errors import UsageError
-from jobs.lists import check_name, write_list
+from jobs.lists import check_name, write_list, write_parts
 
 ROWS = [
     (2, 'Maria "Mia" Prova', "a;b, c"),
@@ -45,6 +45,20 @@ def test_a_folder_is_not_replaced(spark: SparkSession, tmp_path: Path) -> None:
         write_list(spark.range(1), str(tmp_path / "people.csv"), ["id"])
     assert [each.name for each in tmp_path.iterdir()] == ["people.csv"]
     assert (tmp_path / "people.csv" / "kept").is_dir()
+
+
+def test_a_place_that_cannot_be_written_to_is_named_before_rows_are_computed(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    rows = spark.range(1).selectExpr("CAST(raise_error('computed') AS bigint) AS id", "1 AS store")
+    with pytest.raises(UsageError, match=r"^--out .*/people\.csv: cannot be written to \("):
+        write_list(rows, str(tmp_path / "file" / "people.csv"), ["id"])
+    with pytest.raises(UsageError, match=r"^--out .*/lists: cannot be written to \("):
+        write_parts(rows, str(tmp_path / "file" / "lists"), ["store"], ["id"])
+    with pytest.raises(UsageError, match=r"^--out gopher://host/a\.csv: no file system is known"):
+        write_list(rows, "gopher://host/a.csv", ["id"])
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_name_that_tells_no_format_is_refused() -> None:

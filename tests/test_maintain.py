@@ -25,9 +25,9 @@ from jobs import allocation_views, commands, search
 from jobs import maintain as maintain_job
 from jobs.errors import LakehouseError, LeaseError
 from jobs.failpoints import CommitCounter
+from jobs.past_runs import dates_computed, dates_kept
 from jobs.place import Place
 from jobs.plan import planned
-from jobs.publication import dates_computed, dates_kept
 from jobs.reading import published
 from jobs.report.reading import read_overview
 from jobs.search_settings import load_search

@@ -13,8 +13,8 @@ from pyspark.sql import SparkSession
 from jobs import commands, daily
 from jobs.customer_key import KEY_VARIABLE
 from jobs.ingest import ingest
+from jobs.past_runs import dates_kept
 from jobs.place import Place
-from jobs.publication import dates_kept
 from jobs.settings import Settings
 from jobs.source_mapping import SourceMapping
 from tests import lakehouses

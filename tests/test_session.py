@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.session import joined_by_customer, short_methods
+from jobs.session import joined_by_customer, name_work, named_work, short_methods
 
 LIMIT = "spark.sql.codegen.hugeMethodLimit"
 KEYS = "spark.sql.requireAllClusterKeysForCoPartition"
@@ -24,3 +24,9 @@ def test_what_a_block_sets_ends_with_it_even_by_an_error(spark: SparkSession) ->
     with pytest.raises(LookupError, match="no more rows"):
         fails()
     assert [spark.conf.get(each) for each in (LIMIT, KEYS)] == before
+
+
+def test_the_work_that_was_named_last_is_known(spark: SparkSession) -> None:
+    name_work(spark, "daily")
+    name_work(spark, "table sales")
+    assert named_work() == "table sales"

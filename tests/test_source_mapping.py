@@ -284,6 +284,74 @@ def test_a_wrong_value_of_an_input_is_refused_by_the_name_of_its_key(
     assert line.startswith(f"inputs.sales.{key}: ")
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"separator": "||"}, "separator: '||' is no separator: give one character, and no back"),
+        ({"separator": ""}, "separator: '' is no separator: give one character"),
+        ({"separator": "\\"}, "separator: "),
+        ({"separator": "\n"}, "separator: "),
+        ({"quote": ""}, "quote: '' is no quote: give one character; where files quote nothing"),
+        ({"quote": "''"}, "quote: "),
+        ({"header": ["Loja", "Valor", "loja"]}, "header: names 1 and 3 are the same, 'loja'"),
+        ({"header": ["Loja", "", ""]}, "header: names 2 and 3 are the same, ''"),
+    ],
+)
+def test_what_no_csv_file_can_be_read_by_is_refused(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    [line] = errors_of_sales(tmp_path, **changes)
+    assert line.startswith(f"inputs.sales.{said}"), line
+
+
+def test_a_quote_that_separates_columns_too_is_refused(tmp_path: Path) -> None:
+    [line] = errors_of_sales(tmp_path, separator=";", quote=";")
+    assert line == "inputs.sales: separator and quote are both ';': give them different characters"
+
+
+def test_a_tab_separates_columns_and_two_characters_that_mean_one_are_told(tmp_path: Path) -> None:
+    [line] = errors_of_sales(tmp_path, separator=r"\t")
+    assert r'is no separator: give one character (a tab is "\t", in double quotes)' in line
+    assert load_sales(tmp_path, separator="\t").inputs["sales"].separator == "\t"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("DD/MM/YYYY", "Spark reads nothing by DD, YYYY"),
+        ("dd/MM/aaaa", "Spark reads nothing by aaaa"),
+        ("dd/MM/yyyy T", "Spark reads nothing by T"),
+        ("ddd/MM/yyyy", "Spark reads nothing by ddd"),
+        ("EEE, dd MMM yyyy", "Spark reads nothing by EEE"),
+        ("{dd}/MM/yyyy", "Spark reads nothing by {, }"),
+        ("dd/MM/yyyy]", "Spark reads nothing by ]"),
+        ("dd/mm/yyyy", "it has a day without a month (MM; mm is minutes)"),
+        ("'ontem'", "it has no letters"),
+        ("", "it has no letters"),
+    ],
+)
+def test_a_pattern_that_no_day_can_be_read_by_is_refused(
+    tmp_path: Path, pattern: str, why: str
+) -> None:
+    [line] = errors_of_sales(tmp_path, dates=["yyyy-MM-dd", pattern])
+    said = f"{pattern!r} is no pattern of days and times: {why}; write e.g. 'dd/MM/yyyy'"
+    assert line == f"inputs.sales.dates.1: {said}"
+
+
+def test_patterns_that_spark_reads_by_are_taken(tmp_path: Path) -> None:
+    patterns = [
+        "dd/MM/yyyy HH:mm:ss",
+        "yyyyMMdd",
+        "yyyyDDD",
+        "d/M/yy h:mm a",
+        "dd 'de' MMMM 'de' yyyy",
+        "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
+        "dd.MM.yyyy[ HH:mm]",
+        "HH:mm",
+    ]
+    assert load_sales(tmp_path, dates=patterns).inputs["sales"].dates == tuple(patterns)
+
+
 @pytest.mark.parametrize("left_out", ["source", "title", "time_zone", "customer_code", "inputs"])
 def test_a_key_that_every_mapping_needs_is_named_when_it_is_missing(
     tmp_path: Path, left_out: str

@@ -164,6 +164,24 @@ def test_a_write_does_not_go_on_from_somebody_elses(spark: SparkSession, tmp_pat
     assert seen == [1, 3]  # the run knows that it left something behind
 
 
+@pytest.mark.parametrize("is_local", [True, False])
+def test_a_table_that_is_older_than_it_was_published_is_named_with_both_versions(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_local: bool
+) -> None:
+    place = Place(str(tmp_path / "lakehouse"), None)
+    Tables(spark, place, {}).append(LEDGER.name, ledger(spark, entry("f1")))
+    if not is_local:  # where Delta alone tells which versions there are
+        monkeypatch.setattr(Place, "local_path", property(lambda _: None))
+    tables = Tables(spark, place, {LEDGER.name: 5})
+    said = "table ingested_files: its version 5 is published, but its newest is 1"
+    with pytest.raises(LakehouseError, match=said):
+        tables.read(LEDGER.name)
+    with pytest.raises(LakehouseError, match=said):
+        tables.append(LEDGER.name, ledger(spark, entry("f2")))
+    if is_local:
+        assert tables.latest_version(LEDGER.name) == 1
+
+
 def test_files_are_removed_only_of_tables_as_this_run_knows_them(
     spark: SparkSession, tmp_path: Path
 ) -> None:

@@ -86,10 +86,12 @@ def changed(row: Row, **values: object) -> dict[str, object]:
 
 def replace(tables: Tables, rows: Sequence[Mapping[str, Any]]) -> None:
     """Put rows of ``actions`` in the place of those of the same codes."""
-    table = TABLES["actions"]
-    codes = [row["action_code"] for row in rows]
-    others = [row.asDict() for code, row in rows_of(tables).items() if code not in codes]
-    tables.overwrite("actions", local_rows(tables.spark, [*others, *rows], table.ddl))
+    new = local_rows(tables.spark, rows, TABLES["actions"].ddl)
+    # The others are not collected: a time that was has lost its zone.
+    others = tables.read("actions").join(
+        new.select("action_code"), on="action_code", how="left_anti"
+    )
+    tables.overwrite("actions", others.unionByName(new))
 
 
 def _row(declared: Declared) -> dict[str, object]:

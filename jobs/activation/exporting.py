@@ -11,7 +11,7 @@ from jobs.errors import UsageError
 from jobs.files import Files
 from jobs.kept import kept
 from jobs.lists import write_parts
-from jobs.publication import Publication
+from jobs.past_runs import Publication
 from jobs.reading import published, refuse_pruned
 from jobs.search import found_customers, with_codes
 from jobs.search_settings import Search

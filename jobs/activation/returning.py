@@ -22,7 +22,8 @@ from jobs.campaigns.section import Campaigns
 from jobs.campaigns.states import State
 from jobs.campaigns.sums import by_place, read_sums
 from jobs.kept import kept
-from jobs.publication import Run, dates_kept
+from jobs.past_runs import dates_kept
+from jobs.publication import Run
 from jobs.session import local_rows
 from jobs.settings import Settings
 from jobs.tables import Tables

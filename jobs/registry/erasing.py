@@ -21,7 +21,8 @@ from jobs.customer_key import fingerprint, key_row, suppression_key
 from jobs.errors import UsageError
 from jobs.kept import keeping
 from jobs.maintain import days_until_gone
-from jobs.publication import Run, dates_kept
+from jobs.past_runs import dates_kept
+from jobs.publication import Run
 from jobs.registry.people_files import read_people_file
 from jobs.registry.persons import settle_persons
 from jobs.registry.source_files import files_that_hold

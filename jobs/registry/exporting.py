@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 import jinja2
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -38,15 +39,16 @@ def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
         out: What both files are named, without ending.
 
     Raises:
-        UsageError: If nobody is found, or several are; the look-up is written down all the same.
+        UsageError: If nobody is found, or several are, or the files cannot be written; the look-up
+            is written down all the same.
     """
+    held: dict[str, list[dict[str, Any]]] = {}
     with writing_run(settings, "privacy") as run, keeping() as keep:
         found = keep(found_persons(run, [(1, whom)]).select("customer_id").distinct())
         ids = [row.customer_id for row in found.orderBy("customer_id").collect()]
         run.tables.append("person_history", look_ups(run, "export", ids, by))
         if len(ids) == 1:
             held = _held(run, keep(with_merged(run.tables, found)))
-            _write(Files(run.tables.spark), out, held)
     if len(ids) != 1:
         message = (
             "several people bear that RG: name one by her code"
@@ -54,6 +56,8 @@ def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
             else "nobody in this lakehouse bears that code or RG; the look-up was written down"
         )
         raise UsageError(message)
+    # Only now: nobody may have files of a look-up that was not published.
+    _write(Files(run.tables.spark), out, held)
     rows = sum(len(each) for each in held.values())
     click.echo(f"written {out}{_JSON} and {out}{_HTML}: {rows:,} rows of {len(held)} tables")
 
@@ -94,7 +98,19 @@ def _rejected(tables: Tables, people: DataFrame) -> DataFrame:
 
 def _write(files: Files, out: str, held: dict[str, list[dict[str, Any]]]) -> None:
     text = json.dumps(held, default=str, ensure_ascii=False, indent=1)
-    files.write(f"{out}{_JSON}", text.encode())
+    page = _page(held)
+    try:
+        files.write(f"{out}{_JSON}", text.encode())
+        files.write(f"{out}{_HTML}", page.encode())
+    except Py4JJavaError as error:
+        message = (
+            f"--out {out}: cannot be written to; check the folder and its permissions. The look-up "
+            "was written down"
+        )
+        raise UsageError(message) from error
+
+
+def _page(held: dict[str, list[dict[str, Any]]]) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -110,5 +126,4 @@ def _write(files: Files, out: str, held: dict[str, list[dict[str, Any]]]) -> Non
         for name, rows in held.items()
     ]
     made_at = f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M}"
-    page = environment.from_string(template).render(tables=tables, made_at=made_at)
-    files.write(f"{out}{_HTML}", page.encode())
+    return environment.from_string(template).render(tables=tables, made_at=made_at)

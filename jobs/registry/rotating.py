@@ -18,7 +18,8 @@ from jobs.customer_key import (
 )
 from jobs.errors import CustomerKeyError
 from jobs.kept import keeping
-from jobs.publication import Run, dates_kept, dates_with_slices
+from jobs.past_runs import dates_kept, dates_with_slices
+from jobs.publication import Run
 from jobs.registry.persons import settle_persons
 from jobs.settings import Settings
 from jobs.tables import Tables

@@ -11,25 +11,31 @@ from pyspark.sql import functions as F
 from jobs.customer_key import key_row
 from jobs.errors import UsageError
 from jobs.files import Files
-from jobs.place import Place
-from jobs.publication import Run, dates_kept
+from jobs.past_runs import dates_kept
+from jobs.place import place_for
+from jobs.publication import Run
 from jobs.reading import published
 from jobs.settings import Settings
 from schemas import TABLES
 from schemas.contract import CUSTOMER_IDS
+from transforms.rotation import pairs_in_order
 from transforms.sandbox import with_other_ids, without_personal
 
 LEFT_OUT = (
     "customer_codes",
-    "persons_received",
     "person_history",
     "rejected_rows",
-    "duplicates",
-    "merges",
     "suppressions",
     "erasures",
 )
 """Tables that are about people and not about their purchases; they are empty in the copy."""
+
+_MADE_OF = {"persons_received": "persons"}
+"""Tables of the copy that are made of another one.
+
+Any news lets a later run make ``persons`` anew of what was received, merges and history, and a
+commit of ``maintain`` counts as such. In the copy it must find the same registrations there.
+"""
 
 
 def copy_without_people(settings: Settings, out: str) -> None:
@@ -39,13 +45,14 @@ def copy_without_people(settings: Settings, out: str) -> None:
     join two copies by id.
 
     Raises:
-        UsageError: If the new lakehouse exists already.
+        UsageError: If the new lakehouse exists already, or its path means one place to the suite
+            and another to Spark.
     """
     tables, publication = published(settings, "sandbox")
     lakehouse = settings.lakehouse.model_copy(
         update={"path": out, "catalog": None, "schema_": None}
     )
-    place = Place.of(lakehouse)
+    place = place_for(tables.spark, lakehouse)
     if Files(tables.spark).has_anything(str(place)):
         message = f"{out} holds something already: name a folder that does not exist"
         raise UsageError(message)
@@ -59,8 +66,9 @@ def copy_without_people(settings: Settings, out: str) -> None:
     )
     with run:
         for name in TABLES:
-            if name not in LEFT_OUT and tables.was_written(name):
-                run.tables.append(name, _people_free(tables.read(name), name, key))
+            source = _MADE_OF.get(name, name)
+            if name not in LEFT_OUT and tables.was_written(source):
+                run.tables.append(name, _people_free(tables.read(source), name, key))
         run.outcome.as_of = sorted(dates_kept(tables.spark, tables.place, publication))
         run.outcome.calendar_from = publication.calendar_from
     click.echo(f"copied {len(TABLES) - len(LEFT_OUT)} tables into {place}, without people")
@@ -72,4 +80,6 @@ def _people_free(rows: DataFrame, name: str, key: DataFrame) -> DataFrame:
     free = rows.transform(without_personal, table)
     for column in columns:
         free = free.transform(with_other_ids, column, key)
+    if name == "duplicates":
+        free = free.transform(pairs_in_order)
     return free.select(*(F.col(each) for each in table.column_names))

@@ -12,8 +12,9 @@ from jobs.files import Files
 from jobs.ingest import fitting_files, unreadable_files_named
 from jobs.publication import Run
 from jobs.settings import Settings
+from jobs.source_groups import NewFile
 from jobs.source_mapping import OF_PEOPLE, SourceMapping, contract_columns
-from jobs.source_reading import NewFile, read_rows
+from jobs.source_reading import read_rows
 from jobs.typed_rows import Reader, typed_rows
 
 

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from jobs.errors import LakehouseError
 from jobs.indicator_dictionary import load_dictionary
-from jobs.publication import Publication, dates_kept, parameters_behind
+from jobs.past_runs import Publication, dates_kept, parameters_behind
 from jobs.reading import refuse_pruned
 from jobs.report.campaign_reading import read_activation
 from jobs.report.figures import Figures, Level, Rows

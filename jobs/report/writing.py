@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 import click
-from py4j.protocol import Py4JJavaError
 
 from jobs.errors import UsageError
 from jobs.files import Files
+from jobs.lists import written_to
 from jobs.packages import require_packages
 from jobs.reading import published
 from jobs.report.figures import NETWORK_LEVEL, Figures
@@ -66,11 +66,8 @@ def _write(
 
     written = 0
     for page in pages(figures, stores, languages):
-        try:
+        with written_to(folder):
             files.write(f"{folder}/{page.name}", page.html.encode())
-        except Py4JJavaError as error:
-            message = f"--out {folder}: cannot be written to; check the folder and its permissions"
-            raise UsageError(message) from error
         written += 1
     return written
 
