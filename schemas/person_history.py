@@ -11,7 +11,8 @@ CHANNELS = ("email", "sms", "phone", "whatsapp", "mail")
 ALL_CHANNELS = "all"
 """The ``field`` of a general opt-out."""
 
-FEATURES = ("campaign", "loyalty", "conecta", "boomerang")
+LOYALTY = "loyalty"
+FEATURES = ("campaign", LOYALTY, "conecta", "boomerang")
 """What a person can be blocked from; ``campaign`` bars all actions."""
 
 NOBODY = 0

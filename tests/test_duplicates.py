@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.registry.merging import surviving
+from jobs.registry.merging import contradictory, surviving
 from tests.test_person_history import given as rows_of
 from transforms.duplicates import (
     alike_exactly,
     alike_probably,
+    bearers,
     comparable,
     linkable,
     pairs_found,
@@ -198,6 +199,41 @@ def test_of_a_group_stands_who_was_registered_first() -> None:
     assert surviving([(2, 3)], days, before=[3]) == {2: 3}  # a tie: who stood before
     assert surviving([(1, 3)], days, before=[1]) == {1: 3}  # no tie
     assert surviving([], days) == {}
+
+
+def test_a_chain_of_pairs_joins_no_two_people() -> None:
+    nobody: dict[int, list[int]] = {}
+    # 1 and 4 bear two CPFs, 2 and 3 none that is valid: no link is more wrong than another.
+    chain, cpfs = [(1, 2), (2, 3), (3, 4)], {1: [1], 4: [4]}
+    apart_from_it = [(7, 8)]
+    assert contradictory([*chain, *apart_from_it], [], [], cpfs) == set(chain)
+    assert contradictory(chain, [], [], nobody) == set()
+    assert contradictory(chain, [], [], {1: [1], 4: [1]}) == set()  # one CPF under two ids
+    assert contradictory(chain, [], [], {3: [1, 4]}) == set(chain)  # two CPFs under one id
+    # What is merged already stays so, and is looked at all the same.
+    assert contradictory([(3, 4)], [(1, 2), (2, 3)], [], cpfs) == {(3, 4)}
+    assert contradictory([(3, 4)], [(1, 2)], [], cpfs) == set()
+    # Two who are kept apart are not joined by a third.
+    assert contradictory(chain, [], [(1, 3)], nobody) == set(chain)
+    assert contradictory([(5, 6)], [(1, 2), (2, 3)], [(1, 3), (6, 9)], nobody) == set()
+    assert contradictory([], [(1, 2)], [(1, 2)], cpfs) == set()
+
+
+def test_who_stands_for_a_cpf(spark: SparkSession) -> None:
+    codes = [
+        (3, "529.982.247-25", "other"),
+        (2, "52998224725", "cpf"),
+        (4, "11144477735", "cpf"),
+        (5, "52998224726", "cpf"),  # wrong check digits
+        (6, "52998224725", "cnpj"),
+        (7, None, "cpf"),
+        (8, "A-17", "other"),
+        (4, "52998224725", "other"),  # she bears two
+    ]
+    columns = "customer_id bigint, customer_code string, code_kind string"
+    frame = spark.createDataFrame(codes, columns)
+    found = sorted(map(tuple, bearers(frame).collect()))
+    assert found == [(2, 2), (3, 2), (4, 2), (4, 4)]
 
 
 @settings(max_examples=200, deadline=None)

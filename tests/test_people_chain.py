@@ -245,6 +245,15 @@ def test_a_person_is_shown_by_code_and_by_rg(desk: Desk) -> None:
     held = json.loads(desk.done("person", "history", "--cpf", code, "--by", "sac", "--json"))
     said = [each["kind"] for each in held[0]["history"]]
     assert said.count("look_up") == 3
+    received = desk.read("persons_received").drop_nulls("identity_document")
+    merges, borne = dict(desk.read("merges").rows()), Counter(received["identity_document"])
+    merged, document = next(
+        each
+        for each in received.select("customer_id", "identity_document").rows()
+        if each[0] in merges and borne[each[1]] == 1
+    )
+    told = json.loads(desk.done("person", "show", "--rg", document, "--by", "sac", "--json"))
+    assert [each["customer_id"] for each in told] == [merges[merged]]
     desk.done("person", "block", "--cpf", code, "--feature", "loyalty", "--by", "x", "--why", "y")
     desk.done("person", "consent", "--cpf", code, "--channel", "sms", "--by", "x", "--why", "y")
     shown = json.loads(desk.done("person", "show", "--cpf", code, "--by", "sac", "--json"))[0]
@@ -288,6 +297,7 @@ def test_lists_are_drawn_once_and_hold_nobody_who_may_not_be_addressed(desk: Des
     file = desk.folder / "spring.yaml"
     file.write_text(CAMPAIGN, encoding="utf-8")
     assert desk.done("campaign", "declare", str(file)) == f"declared: {MAIL}, {STORE}\n"
+    out = unregistered_who_refused(desk)
     held_out = ("--set", "campaigns.holdout={share: 0.1, name: h1}")
     foretold = desk.done("campaign", "preview", MAIL, "--as-of", LISTED, *held_out)
     for code in (MAIL, STORE):
@@ -313,8 +323,8 @@ def test_lists_are_drawn_once_and_hold_nobody_who_may_not_be_addressed(desk: Des
     }
     holdout = desk.read("holdout")
     held = set(holdout.filter(pl.col("is_held_out"))["customer_id"])
-    assert all((refused, refused_mail, held))
-    assert not (mail | store) & (refused | blocked | held)
+    assert all((refused, refused_mail, held, blocked))
+    assert not (mail | store) & (refused | blocked | held | out)
     assert not mail & refused_mail
     assert mail | store <= set(bought["customer_id"])
     assert set(holdout["customer_id"]) == set(desk.read("customer_codes")["customer_id"])
@@ -328,6 +338,23 @@ def test_lists_are_drawn_once_and_hold_nobody_who_may_not_be_addressed(desk: Des
     for stratum, members in of_action(lists, MAIL).group_by("stratum"):
         control = members.filter(pl.col("list_group") == "control").height
         assert control == int(members.height * 0.3 + 0.5), stratum
+
+
+def unregistered_who_refused(desk: Desk) -> set[int]:
+    """Twenty whom the action in the store would address, but for what they say now.
+
+    Ten of those registered are blocked beside them.
+    """
+    often = set(found_on(desk).filter(pl.col("purchases") >= 2)["customer_id"])
+    registered = set(desk.read("persons")["customer_id"])
+    unregistered, blocked = sorted(often - registered)[:20], sorted(often & registered)[:10]
+    assert (len(unregistered), len(blocked)) == (20, 10)
+    codes = desk.codes()
+    lines = [f"{codes[each]};;opt_out;all;;sac;pediu" for each in unregistered]
+    lines += [f"{codes[each]};;block;campaign;;sac;fraude" for each in blocked]
+    file = desk.write("refusals.csv", "cpf;rg;kind;field;value;by;why", lines)
+    desk.done("person", "requests", "--file", file)
+    return set(unregistered)
 
 
 def found_on(desk: Desk) -> pl.DataFrame:
@@ -531,3 +558,9 @@ def test_a_copy_without_people_has_their_purchases_and_nothing_of_them(desk: Des
         personal = rows.select(table.personal_columns) if table.personal_columns else None
         assert personal is None or personal.null_count().row(0) == (rows.height,) * personal.width
     assert desk.read("customer_codes", copy).is_empty()
+    mine, theirs = (desk.read("merges", place) for place in (desk.place, copy))
+    assert mine.height == theirs.height > 0
+    assert set(theirs["surviving_id"]) <= set(desk.read("persons", copy)["customer_id"])
+    pairs = desk.read("duplicates", copy)
+    assert pairs.height == desk.read("duplicates").height
+    assert (pairs["customer_id"] < pairs["other_customer_id"]).all()

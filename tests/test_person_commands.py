@@ -13,10 +13,13 @@ from click.testing import CliRunner, Result
 from pyspark.sql import SparkSession
 
 from jobs import daily
-from jobs.errors import ClientelaError, UsageError
+from jobs.errors import ClientelaError, LeaseError, UsageError
+from jobs.lease import Lease
+from jobs.registry import exporting
 from jobs.registry.requests import COLUMNS
 from jobs.run import cli
 from jobs.settings import Settings
+from schemas import TABLES
 from tests import lakehouses
 from tests.lakehouses import line, read, rows, write
 
@@ -227,6 +230,56 @@ def test_whom_a_command_is_about_is_said_once(desk: Desk) -> None:
     assert isinstance(error, UsageError)
 
 
+@pytest.fixture
+def _held_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one table alone, since to look into all costs a test seconds."""
+    monkeypatch.setattr(exporting, "TABLES", {"persons": TABLES["persons"]})
+
+
+@pytest.mark.usefixtures("_held_briefly")
+def test_nothing_is_exported_of_which_no_look_up_is_published(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*_: object) -> None:
+        message = "another run took the lease"
+        raise LeaseError(message)
+
+    monkeypatch.setattr(Lease, "_insert_and_release", taken)
+    out = desk.folder / "held"
+    desk.refused("privacy", "export", "--cpf", ANA, "--by", "dpo", "--out", str(out))
+    assert list(desk.folder.glob("held*")) == []
+    assert desk.rows("person_history") == []
+
+
+@pytest.mark.usefixtures("_held_briefly")
+def test_an_export_that_cannot_be_written_is_told_and_its_look_up_stays(desk: Desk) -> None:
+    asked = ("privacy", "export", "--cpf", ANA, "--by", "dpo", "--out")
+    out = desk.folder / "vendas_1.csv" / "held"
+    error = desk.run(*asked, str(out)).exception
+    assert isinstance(error, UsageError), error
+    assert f"--out {out}: cannot be written to" in str(error)
+    kept = desk.rows("person_history", "kind", "field", "customer_id")
+    assert kept == [("look_up", "export", desk.id_of(ANA))]
+    out = desk.folder / "held"
+    desk.done(*asked, str(out))
+    held = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    assert [row["name"] for row in held["persons"]] == ["Ana Lima"]
+    assert "Ana Lima" in out.with_suffix(".html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_copy_without_people_keeps_who_is_registered_whatever_runs_on_it(desk: Desk) -> None:
+    folder = desk.folder / "sandbox"
+    desk.done("privacy", "sandbox", "--out", str(folder / "lakehouse"))
+    copy = Desk(desk.spark, folder)
+    before = copy.rows("persons")
+    assert len(before) == 2
+    copy.done("maintain")  # it commits to every table
+    copy.done("daily", "--as-of", str(JANUARY))
+    assert copy.rows("persons") == before
+    assert sum(is_registered for (is_registered,) in copy.rows("accounts", "registered")) == 2
+
+
 @pytest.mark.slow
 def test_merged_people_are_one_until_they_are_kept_apart(desk: Desk) -> None:
     ana, rui = desk.id_of(ANA), desk.id_of(RUI)
@@ -245,6 +298,13 @@ def test_merged_people_are_one_until_they_are_kept_apart(desk: Desk) -> None:
     assert desk.rows("accounts") == before
     message = desk.refused("duplicates", "merge", "--pair", str(ana), "1", *decided)
     assert "no customer" in message
+    # Ana and Rui are two, so nobody can be one with both.
+    eva = desk.id_of(EVA)
+    desk.done("duplicates", "merge", "--pair", str(ana), str(eva), *decided)
+    message = desk.refused("duplicates", "merge", "--pair", str(eva), str(rui), *decided)
+    assert f"{min(ana, rui)} and {max(ana, rui)} are kept apart" in message
+    for other in (ana, rui):
+        assert f"{min(eva, other)} and {max(eva, other)}" in message
 
 
 @pytest.mark.slow

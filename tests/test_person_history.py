@@ -10,13 +10,14 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from schemas import TABLES
-from transforms.person_history import (
-    as_said,
-    blocks,
+from transforms.consent import (
     consent_said_by_registry,
+    consents,
     opt_outs,
-    persons,
+    said_of_all_ids,
+    with_consents,
 )
+from transforms.person_history import as_said, blocks, persons
 
 ANA, BIA, EVA, IDA = 1, 2, 3, 4
 MAY, JUNE, JULY = datetime(2025, 5, 1), datetime(2025, 6, 1), datetime(2025, 7, 1)
@@ -286,7 +287,7 @@ def test_a_survivor_is_filled_where_she_is_empty_and_never_over_what_was_receive
             "eva@example.com",
             "11987654321",
             None,
-            ["customer"],
+            ["customer", "supplier"],
             {"email": EVA, "mobile": EVA},
         ),
         (IDA, "Ida", None, None, None, None, None),
@@ -306,6 +307,85 @@ def test_whoever_refused_under_one_code_refused_under_all(spark: SparkSession) -
     assert held(found, "customer_id", "opted_out", "channels_opted_out") == [
         (ANA, False, ["email", "mail", "sms"]),
         (EVA, True, ["sms"]),
+    ]
+
+
+def test_consent_is_hers_under_all_of_her_ids(spark: SparkSession) -> None:
+    """Of Ana's ids one is not registered; Eva never was, and nobody was merged into her."""
+    other, unregistered = 11, 12
+    rows = received(
+        spark,
+        {"customer_id": ANA, "opted_out": False, "channels_opted_out": ["mail"]},
+        {"customer_id": other, "opted_out": True, "channels_opted_out": ["sms", "email"]},
+    )
+    merges = spark.createDataFrame([(other, ANA), (unregistered, ANA)], TABLES["merges"].ddl)
+    by_registry = [
+        said("opt_out", ANA, "mail", said_by="registry", position=0),
+        said("opt_out", other, "all", said_by="registry", position=0),
+        said("opt_out", other, "sms", said_by="registry", position=0),
+        said("opt_out", other, "email", said_by="registry", position=0),
+    ]
+    of_eva = [said("opt_out", EVA, "all", said_at=MAY), said("opt_out", EVA, "sms")]
+    of_ida = [said("opt_out", IDA, "all", said_at=MAY), said("opt_in", IDA, "all", said_at=JUNE)]
+    told = [*by_registry, *of_eva, *of_ida, said("opt_out", unregistered, "phone")]
+    columns = ("customer_id", "opted_out", "channels_opted_out")
+    before = history(spark, *told)
+    hers = (ANA, True, ["email", "mail", "phone", "sms"])
+    assert held(persons(rows, before, merges), *columns) == [hers]
+    found = held(consents(before, merges), *columns)
+    assert found == [hers, (EVA, True, ["sms"]), (IDA, False, None)]
+    # What she says later of whichever id holds for all; what the registry says, of that one.
+    after = history(
+        spark,
+        *told,
+        said("opt_in", ANA, "all", said_at=JUNE, sequence=2),
+        said("opt_in", unregistered, "sms", said_at=JUNE, sequence=2),
+        said("opt_in", ANA, "email", said_by="registry", said_at=JUNE, sequence=2),
+        said("opt_out", EVA, "email", said_at=None, sequence=2),
+    )
+    hers = (ANA, False, ["email", "mail", "phone"])
+    assert held(persons(rows, after, merges), *columns) == [hers]
+    assert held(consents(after, merges), *columns) == [
+        hers,
+        (EVA, True, ["email", "sms"]),
+        (IDA, False, None),
+    ]
+    nobody = spark.createDataFrame([], TABLES["merges"].ddl)
+    assert_df_equality(said_of_all_ids(after, nobody), after, ignore_row_order=True)
+
+
+def test_what_the_unregistered_said_is_added_and_replaces_nothing(spark: SparkSession) -> None:
+    ddl = "customer_id bigint, opted_out boolean, channels_opted_out array<string>"
+    customers = spark.createDataFrame(
+        [(ANA, None, ["sms"]), (BIA, None, None), (EVA, False, []), (IDA, None, None)], ddl
+    )
+    said_of = spark.createDataFrame(
+        [(ANA, True, ["mail"]), (BIA, False, ["sms"]), (EVA, True, None)], ddl
+    )
+    assert held(with_consents(customers, said_of), *customers.columns) == [
+        (ANA, True, ["sms"]),
+        (BIA, False, ["sms"]),
+        (EVA, False, []),
+        (IDA, None, None),
+    ]
+
+
+def test_who_is_blocked_from_loyalty_takes_part_in_no_programme(spark: SparkSession) -> None:
+    part = {"loyalty_programme": "clube", "loyalty_category": "ouro"}
+    rows = received(spark, *({"customer_id": each, **part} for each in (ANA, BIA, EVA, IDA)))
+    merges = spark.createDataFrame([(IDA, EVA)], TABLES["merges"].ddl)
+    told = history(
+        spark,
+        said("block", ANA, "loyalty"),
+        said("block", BIA, "loyalty"),
+        said("unblock", BIA, "loyalty", said_at=JUNE),
+        said("block", BIA, "campaign"),
+        said("block", IDA, "loyalty"),  # who stands for her is blocked with her
+    )
+    assert held(persons(rows, told, merges), "customer_id", *part) == [
+        (ANA, None, None),
+        (BIA, "clube", "ouro"),
+        (EVA, None, None),
     ]
 
 

@@ -42,8 +42,7 @@ def comparable(persons: DataFrame, checked: DataFrame, codes: DataFrame) -> Data
         blank), ``typed_code`` (the CPF as typed, with wrong check digits too) and
         ``registered_on``.
     """
-    cpf = normalised_code(F.col("customer_code"), "cpf")
-    typed = F.when((F.col("code_kind") != "cnpj") & cpf.rlike(r"^\d{11}$"), cpf)
+    typed = _typed_code()
     words = F.regexp_replace(folded(F.col("name")), r"\s+", " ")
     sound = {
         name: F.when(F.col(f"{name}_reason").isNull(), F.col(f"cleaned.{name}"))
@@ -61,6 +60,28 @@ def comparable(persons: DataFrame, checked: DataFrame, codes: DataFrame) -> Data
             typed.alias("typed_code"),
             "registered_on",
         )
+    )
+
+
+def bearers(codes: DataFrame) -> DataFrame:
+    """Who stands for each valid CPF: of those who bear it, the smallest id.
+
+    Args:
+        codes: Rows of the table ``customer_codes``.
+
+    Returns:
+        Key customer_id, bearer; whoever has no valid CPF is missing.
+    """
+    typed = _typed_code()
+    of_cpf = Window.partitionBy("tax_id").rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
+    )
+    return (
+        codes.where(is_valid_code(typed, "cpf"))
+        .select("customer_id", typed.alias("tax_id"))
+        .withColumn("bearer", F.min("customer_id").over(of_cpf))
+        .select("customer_id", "bearer")
+        .distinct()
     )
 
 
@@ -165,6 +186,12 @@ def alike_probably(people: DataFrame, scored: DataFrame) -> DataFrame:
             F.col("score").cast(SCORE).alias("score"),
         )
     )
+
+
+def _typed_code() -> Column:
+    """A CPF as typed, with wrong check digits too, of whatever kind the source calls the code."""
+    cpf = normalised_code(F.col("customer_code"), "cpf")
+    return F.when((F.col("code_kind") != "cnpj") & cpf.rlike(r"^\d{11}$"), cpf)
 
 
 def _between_two(alike: DataFrame) -> DataFrame:

@@ -11,7 +11,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas import TABLES
-from schemas.person_history import ALL_CHANNELS, CHANNELS, CORRECTABLE, REGISTRY, Kind
+from schemas.person_history import CORRECTABLE, LOYALTY, Kind
+from transforms.consent import consents_by_id, in_time, said_of_all_ids
+from transforms.duplicates import with_survivors
 
 _NEVER_FILLED = (
     "customer_id",
@@ -27,15 +29,15 @@ _FILLED = tuple(
 )
 """What a survivor gets from those merged into her, where her own registration is empty."""
 
-_CONSENT = (Kind.OPT_OUT.value, Kind.OPT_IN.value)
-
 
 def persons(received: DataFrame, history: DataFrame, merges: DataFrame) -> DataFrame:
     """The table ``persons``: key customer_id.
 
     Whoever was merged into another is left out; what the survivor's own registration leaves empty
     is filled from theirs, from the one registered first that has it, and ``filled_from`` names its
-    id. What was received is never replaced.
+    id. What was received is never replaced. ``roles`` are those of all her registrations. Who is
+    out under any of her ids, registered or not, is out. Who is blocked from loyalty takes part in
+    no programme.
 
     Args:
         received: The table ``persons_received``.
@@ -44,7 +46,10 @@ def persons(received: DataFrame, history: DataFrame, merges: DataFrame) -> DataF
 
     Source: spec §8; docs/registry.md.
     """
-    said = as_said(received, history).join(merges, on="customer_id", how="left")
+    unregistered = merges.join(received, on="customer_id", how="left_anti").select("customer_id")
+    everyone = received.unionByName(unregistered, allowMissingColumns=True)
+    told = said_of_all_ids(history, merges)
+    said = as_said(everyone, told).join(merges, on="customer_id", how="left")
     own = said.where(F.col("surviving_id").isNull()).drop("surviving_id")
     others = said.where(F.col("surviving_id").isNotNull())
     filled = own.join(_to_fill_with(others), on="customer_id", how="left")
@@ -62,6 +67,8 @@ def persons(received: DataFrame, history: DataFrame, merges: DataFrame) -> DataF
         .withColumns(given)
         .withColumn("opted_out", _either("opted_out", "any_opted_out"))
         .withColumn("channels_opted_out", _union("channels_opted_out", "all_channels_opted_out"))
+        .withColumn("roles", _union("roles", "all_roles"))
+        .transform(_without_blocked_loyalty, blocks(history.transform(with_survivors, merges)))
         .select(*TABLES["persons"].column_names)
     )
 
@@ -101,8 +108,9 @@ def _to_fill_with(others: DataFrame) -> DataFrame:
         .agg(
             *values,
             F.max("opted_out").alias("any_opted_out"),
-            F.array_sort(F.array_distinct(F.flatten(F.collect_list("channels_opted_out")))).alias(
-                "all_channels_opted_out"
+            *(
+                F.array_sort(F.array_distinct(F.flatten(F.collect_list(name)))).alias(f"all_{name}")
+                for name in ("channels_opted_out", "roles")
             ),
         )
         .withColumnRenamed("surviving_id", "customer_id")
@@ -119,15 +127,6 @@ def _union(own: str, other: str) -> Column:
     return F.when(F.size(other) > 0, both).otherwise(F.col(own))
 
 
-def opt_outs(history: DataFrame) -> DataFrame:
-    """What was said last of each channel, and of all.
-
-    Returns:
-        Key customer_id, channel (``CHANNELS`` or ``all``): ``is_out``, never null.
-    """
-    return _last(history.where(F.col("kind").isin(*_CONSENT)), Kind.OPT_OUT, "channel", "is_out")
-
-
 def blocks(history: DataFrame) -> DataFrame:
     """Who is kept out of which feature now.
 
@@ -135,7 +134,7 @@ def blocks(history: DataFrame) -> DataFrame:
         Key customer_id, feature: ``blocked_at``, ``blocked_by`` and ``why``, of the last block.
     """
     said = history.where(F.col("kind").isin(Kind.BLOCK.value, Kind.UNBLOCK.value))
-    last = F.max_by(F.struct("kind", "said_at", "said_by", "why"), _order())
+    last = F.max_by(F.struct("kind", "said_at", "said_by", "why"), in_time())
     return (
         said.groupBy("customer_id", F.col("field").alias("feature"))
         .agg(last.alias("last"))
@@ -150,62 +149,22 @@ def blocks(history: DataFrame) -> DataFrame:
     )
 
 
-def consent_said_by_registry(received: DataFrame, history: DataFrame, sequence: int) -> DataFrame:
-    """What the registry says of opt-outs that it did not say before.
-
-    An opt-out ends only if the registry says so: by a no to ``opted_out``, or by a list of channels
-    that lacks one. Null says nothing.
-
-    Args:
-        received: The table ``persons_received``.
-        history: The table ``person_history`` so far.
-        sequence: Of the publication that these statements come with.
-
-    Returns:
-        New rows of ``person_history``, key customer_id, field.
-    """
-    said = _said_of_channels(received)
-    by_registry = history.where((F.col("said_by") == REGISTRY) & F.col("kind").isin(*_CONSENT))
-    before = _last(by_registry, Kind.OPT_OUT, "channel", "was_out")
-    is_news = F.col("is_out") != F.coalesce("was_out", F.lit(False))
-    kind = F.when(F.col("is_out"), Kind.OPT_OUT.value).otherwise(Kind.OPT_IN.value)
-    return (
-        said.join(before, on=["customer_id", "channel"], how="left")
-        .where(is_news)
-        .select(
-            F.lit(sequence).cast("bigint").alias("sequence"),
-            F.lit(0).alias("position"),
-            kind.alias("kind"),
-            "customer_id",
-            F.col("channel").alias("field"),
-            F.lit(None).cast("string").alias("old_value"),
-            F.lit(None).cast("string").alias("new_value"),
-            F.col("delivered_at").alias("said_at"),
-            F.lit(REGISTRY).alias("said_by"),
-            F.lit(None).cast("string").alias("why"),
-        )
+def _without_blocked_loyalty(registered: DataFrame, blocked: DataFrame) -> DataFrame:
+    barred = blocked.where(F.col("feature") == LOYALTY).select(
+        "customer_id", F.lit(True).alias("is_barred")
     )
-
-
-def _said_of_channels(received: DataFrame) -> DataFrame:
-    """Key customer_id, channel: whether the registry says that she is out of it; never null."""
-    refused = F.col("channels_opted_out")
-    answers = F.array(
-        F.struct(F.lit(ALL_CHANNELS).alias("channel"), F.col("opted_out").alias("is_out")),
-        *(
-            F.struct(F.lit(each).alias("channel"), F.array_contains(refused, each).alias("is_out"))
-            for each in CHANNELS
-        ),
-    )
-    given = F.filter(answers, lambda each: each["is_out"].isNotNull())
-    return received.select("customer_id", "delivered_at", F.inline(given))
+    held = {
+        name: F.when(F.col("is_barred").isNull(), F.col(name))
+        for name in ("loyalty_programme", "loyalty_category")
+    }
+    return registered.join(barred, on="customer_id", how="left").withColumns(held)
 
 
 def _corrected(received: DataFrame, history: DataFrame) -> DataFrame:
     said = history.where(F.col("kind") == Kind.CORRECT.value)
     of_field = {each: F.col("field") == each for each in CORRECTABLE}
     newest = [
-        F.max_by(F.when(is_field, F.col("new_value")), F.when(is_field, _order())).alias(
+        F.max_by(F.when(is_field, F.col("new_value")), F.when(is_field, in_time())).alias(
             f"corrected_{each}"
         )
         for each, is_field in of_field.items()
@@ -229,30 +188,9 @@ def _standing(field: str) -> Column:
 
 
 def _with_consent(received: DataFrame, history: DataFrame) -> DataFrame:
-    is_general = F.col("channel") == ALL_CHANNELS
-    refused = F.sort_array(F.collect_list(F.when(~is_general & F.col("is_out"), F.col("channel"))))
-    said = (
-        opt_outs(history)
-        .groupBy("customer_id")
-        .agg(
-            F.max(F.when(is_general, F.col("is_out"))).alias("general"),
-            F.when(F.max(~is_general), refused).alias("refused"),
-        )
+    names = ("opted_out", "channels_opted_out")
+    said = consents_by_id(history)
+    last = said.select("customer_id", *(F.col(name).alias(f"said_{name}") for name in names))
+    return received.join(last, on="customer_id", how="left").withColumns(
+        {name: F.coalesce(f"said_{name}", name) for name in names}
     )
-    return received.join(said, on="customer_id", how="left").withColumns(
-        {
-            "opted_out": F.coalesce("general", "opted_out"),
-            "channels_opted_out": F.coalesce("refused", "channels_opted_out"),
-        }
-    )
-
-
-def _last(said: DataFrame, kind: Kind, field: str, name: str) -> DataFrame:
-    """Whether the last thing said of each person and field was of a kind."""
-    last = F.max_by("kind", _order()) == kind.value
-    return said.groupBy("customer_id", F.col("field").alias(field)).agg(last.alias(name))
-
-
-def _order() -> Column:
-    """Later is greater; what bears no time came before all that does."""
-    return F.struct("said_at", "sequence", "position")

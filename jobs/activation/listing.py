@@ -36,6 +36,7 @@ from transforms.campaign_lists import (
     with_draw,
     with_reasons,
 )
+from transforms.consent import consents, with_consents
 from transforms.duplicates import with_survivors
 from transforms.person_history import blocks
 from transforms.search_filters import names_of
@@ -103,16 +104,18 @@ def judged_customers(
         limits_of(settings.campaigns, action),
         settings.consent.opt_in_silence,
     )
-    found = found_customers(tables, as_of, action)
     # What was said of, or drawn for, a registration merged since holds for who stands for it.
-    merges = tables.read("merges")
-    blocked = blocks(tables.read("person_history")).select("customer_id", "feature")
+    merges, history = tables.read("merges"), tables.read("person_history")
+    found = found_customers(tables, as_of, action).transform(
+        with_consents, consents(history, merges)
+    )
+    blocked = blocks(history.transform(with_survivors, merges))
     busy = _in_other_action(tables, asked=action.not_in_running_actions)
     return with_reasons(
         found,
         addressing,
         as_of,
-        blocks=blocked.transform(with_survivors, merges),
+        blocks=blocked,
         held_out=held_out.transform(with_survivors, merges),
         contacts=_contacts(tables).transform(with_survivors, merges),
         in_other_action=busy.transform(with_survivors, merges),

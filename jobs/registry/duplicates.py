@@ -17,6 +17,7 @@ from jobs.errors import UsageError
 from jobs.kept import keeping
 from jobs.publication import Run
 from jobs.registry import linking
+from jobs.registry.merging import contradictory, groups_of
 from jobs.registry.people_files import read_people_file
 from jobs.registry.persons import settle_persons
 from jobs.session import local_rows
@@ -29,6 +30,7 @@ from transforms.duplicates import (
     PROBABILISTIC,
     alike_exactly,
     alike_probably,
+    bearers,
     comparable,
     linkable,
     pairs_found,
@@ -37,6 +39,7 @@ from transforms.person_history import as_said
 from transforms.persons_cleaned import checked_persons
 from transforms.validity import birth_date_reason
 
+_SHOWN = 10
 BY_SEARCH = "search"
 """``decided_by`` of what no person decided."""
 
@@ -80,11 +83,13 @@ def decide(
     """Merge pairs, or keep them apart, whatever was found or decided before.
 
     Raises:
-        UsageError: If a pair is of customers whom nobody knows.
+        UsageError: If a pair is of customers whom nobody knows, or if two would be kept apart and
+            yet be one, by way of others.
     """
     asked = sorted({(min(pair), max(pair)) for pair in pairs})
     with writing_run(settings, "duplicates") as run:
         _refuse_unknown(run.tables, asked)
+        _refuse_contradiction(run.tables.read("duplicates"), asked, state)
         now = datetime.now(timezone.utc)
         rows = [
             dict(zip(TABLES["duplicates"].key, pair, strict=True))
@@ -118,8 +123,14 @@ def _search(run: Run, rules: Duplicates, *, probabilistic: bool) -> None:
             alike = alike.unionByName(_probable(people, alike, rules, keep))
         before = tables.read("duplicates")
         key = list(TABLES["duplicates"].key)
-        new = keep(pairs_found(alike).join(before, on=key, how="left_anti"))
+        found = keep(pairs_found(alike).join(before, on=key, how="left_anti"))
         is_merged = _is_merged(rules)
+        unsure = _unsure(tables, found.where(is_merged), before)
+        new = keep(
+            found.join(F.broadcast(unsure), on=key, how="left").withColumn(
+                "is_ambiguous", F.coalesce("is_unsure", "is_ambiguous")
+            )
+        )
         decided = {
             "state": F.when(is_merged, State.MERGED.value).otherwise(State.PROPOSED.value),
             "decided_at": F.lit(datetime.now(timezone.utc)),
@@ -133,6 +144,27 @@ def _search(run: Run, rules: Duplicates, *, probabilistic: bool) -> None:
             tables.append("duplicates", new.withColumns(decided).select(*columns))
         run.outcome.counts["pairs_merged"] = counted.get(True, 0)
         run.outcome.counts["pairs_proposed"] = counted.get(False, 0)
+
+
+def _unsure(tables: Tables, to_merge: DataFrame, before: DataFrame) -> DataFrame:
+    """The pairs that would make one person of two, marked ``is_unsure``."""
+    key = TABLES["duplicates"].key
+    merged = before.where(F.col("state") == State.MERGED.value)
+    apart = before.where(F.col("state") == State.KEPT_APART.value)
+    both = to_merge.select(*key).unionByName(merged.select(*key))
+    members = both.select(F.explode(F.array(*key)).alias("customer_id")).distinct()
+    codes = tables.read("customer_codes").join(members, on="customer_id", how="left_semi")
+    known: dict[int, list[int]] = {}
+    for customer_id, bearer in bearers(codes).collect():
+        known.setdefault(customer_id, []).append(bearer)
+    wrong = contradictory(_pairs(to_merge), _pairs(merged), _pairs(apart), known)
+    rows = [dict(zip(key, pair, strict=True)) | {"is_unsure": True} for pair in sorted(wrong)]
+    ddl = "customer_id bigint, other_customer_id bigint, is_unsure boolean"
+    return local_rows(tables.spark, rows, ddl)
+
+
+def _pairs(rows: DataFrame) -> list[tuple[int, ...]]:
+    return [tuple(row) for row in rows.select(*TABLES["duplicates"].key).collect()]
 
 
 def _probable(people: DataFrame, exact: DataFrame, rules: Duplicates, keep: Keep) -> DataFrame:
@@ -158,6 +190,29 @@ def people_compared(tables: Tables, today: date) -> DataFrame:
     reason = birth_date_reason(F.col("birth_date"), F.lit(today))
     checked = checked_persons(persons, codes).withColumn("birth_date_reason", reason)
     return comparable(persons, checked, codes)
+
+
+def _refuse_contradiction(
+    before: DataFrame, asked: Sequence[tuple[int, int]], state: State
+) -> None:
+    """Refuse a decision after which two are kept apart and one by way of others."""
+    states: dict[tuple[int, ...], State] = {}
+    for each in (State.MERGED, State.KEPT_APART):
+        states |= dict.fromkeys(_pairs(before.where(F.col("state") == each.value)), each)
+    states |= dict.fromkeys(asked, state)
+    merged = [pair for pair, each in states.items() if each == State.MERGED]
+    groups = groups_of(merged)
+    decided = {each for pair in asked for each in pair}
+    for pair in sorted(each for each, held in states.items() if held == State.KEPT_APART):
+        together = groups.get(pair[0], set())
+        if pair[1] in together and decided & together:
+            chain = sorted(each for each in merged if set(each) <= together)
+            told = ", ".join(f"{one} and {other}" for one, other in chain[:_SHOWN])
+            message = (
+                f"{pair[0]} and {pair[1]} are kept apart, and yet one by way of others. These of "
+                f"their group are merged: {told}. Keep apart those that are wrong, all in one file"
+            )
+            raise UsageError(message)
 
 
 def _refuse_unknown(tables: Tables, pairs: Sequence[tuple[int, int]]) -> None:

@@ -19,10 +19,11 @@ from jobs.settings import Settings
 from jobs.tables import Tables
 from jobs.writing import writing_run
 from schemas import TABLES
-from schemas.person_history import NOBODY, Kind
+from schemas.person_history import ALL_CHANNELS, NOBODY, Kind
+from transforms.consent import consents
 from transforms.duplicates import with_survivors
 from transforms.life_cycle_flows import segments_on
-from transforms.person_history import blocks, opt_outs
+from transforms.person_history import blocks
 from transforms.persons_cleaned import checked_persons
 from transforms.validity import birth_date_reason
 
@@ -105,16 +106,24 @@ def _shown(tables: Tables, customer_id: int) -> Row:
     registered = _of(tables.read("persons"), customer_id)
     codes = _of(tables.read("customer_codes"), customer_id)
     rows = _rows(registered)
-    out = _of(opt_outs(told), customer_id).where("is_out")
     return {
         "customer_id": customer_id,
         "codes": _rows(codes),
         "registration": rows[0] if rows else None,
         "invalid": _invalid(registered, codes) if rows else {},
-        "opt_outs": [row["channel"] for row in _rows(out, ("channel",))],
+        "opt_outs": _opt_outs(tables, customer_id),
         "blocks": _rows(_of(blocks(told), customer_id), ("feature",)),
         "account": _account(tables, customer_id),
     }
+
+
+def _opt_outs(tables: Tables, customer_id: int) -> list[str]:
+    """The channels that she refuses, registered or not; ``all`` is first."""
+    said = consents(tables.read("person_history"), tables.read("merges"))
+    for row in _rows(_of(said, customer_id)):
+        general = [ALL_CHANNELS] if row["opted_out"] else []
+        return [*general, *(row["channels_opted_out"] or [])]
+    return []
 
 
 def _invalid(registered: DataFrame, codes: DataFrame) -> Row:

@@ -50,10 +50,7 @@ def surviving(
         registered_on: By id; whoever is in no registry is missing.
         before: Who stood for others so far; of two registered on one day they stand on.
     """
-    groups: dict[int, set[int]] = {}
-    for one, other in pairs:
-        together = groups.get(one, {one}) | groups.get(other, {other})
-        groups.update(dict.fromkeys(together, together))
+    groups = groups_of(pairs)
 
     def rank(each: int) -> tuple[bool, date, bool, int]:
         day = registered_on.get(each) or date.max
@@ -65,3 +62,37 @@ def surviving(
         if each != survivor:
             found[each] = survivor
     return found
+
+
+def groups_of(pairs: Iterable[tuple[int, ...]]) -> dict[int, set[int]]:
+    """Whom each id is one with, herself included, by whatever chain of pairs."""
+    groups: dict[int, set[int]] = {}
+    for one, other in pairs:
+        together = groups.get(one, {one}) | groups.get(other, {other})
+        groups.update(dict.fromkeys(together, together))
+    return groups
+
+
+def contradictory(
+    found: Collection[tuple[int, ...]],
+    merged: Collection[tuple[int, ...]],
+    apart: Iterable[tuple[int, ...]],
+    bearers: Mapping[int, Collection[int]],
+) -> set[tuple[int, ...]]:
+    """The pairs found that, with what is merged, would make one person of two.
+
+    Each pair by itself may be sound. But where a chain of them joins people of different valid
+    CPFs, or people who are kept apart, nobody but a person can tell which link is wrong.
+
+    Args:
+        found: The pairs that a search would merge.
+        merged: Those merged already.
+        apart: Those kept apart.
+        bearers: Of each id with a valid CPF, who stands for that CPF.
+    """
+    groups = groups_of([*found, *merged])
+    wrong = {id(groups[one]) for one, other in apart if other in groups.get(one, ())}
+    for number, group in {id(each): each for each in groups.values()}.items():
+        if len({bearer for each in group for bearer in bearers.get(each, ())}) > 1:
+            wrong.add(number)
+    return {pair for pair in found if id(groups[pair[0]]) in wrong}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pyspark.sql import functions as F
 
 from jobs.kept import kept
-from jobs.publication import Run, last_that_counted
+from jobs.past_runs import last_that_counted
+from jobs.publication import Run
 from jobs.registry.merging import settle_merges
 from schemas.person_history import Kind
-from transforms.person_history import consent_said_by_registry, persons
+from transforms.consent import consent_said_by_registry
+from transforms.person_history import persons
 
 _MADE = "persons_made"
 """The count of the runs that made ``persons``, by which the last of them is found."""

@@ -69,7 +69,8 @@ def found_persons(run: Run, asked: Sequence[tuple[int, Whom]]) -> DataFrame:
     documents = _rows(run, [{"position": n, "code": whom.rg} for n, whom in asked if whom.rg])
     known = tables.read("customer_codes").select("customer_id")
     by_code = ids_of_codes(key, codes).join(known, on="customer_id", how="left_semi")
-    held = tables.read("persons").select(
+    # As received: ``persons`` lacks those merged, who may have an RG of their own.
+    held = tables.read("persons_received").select(
         "customer_id", cleaned_rg(F.col("identity_document")).alias("document")
     )
     by_document = documents.select("position", cleaned_rg(text(F.col("code"))).alias("document"))
