@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 
-from pydantic import StrictInt, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from jobs.indicator_dictionary import load_dictionary
 from jobs.yaml_models import Strict, nearest
@@ -65,14 +66,43 @@ class Threshold(Limits):
         return {level: pair for level, pair in pairs.items() if pair is not None}
 
 
+class Sexes(Strict):
+    """What the registry writes for each sex that is counted."""
+
+    female: tuple[str, ...] = Field(min_length=1)
+    male: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _say_one_thing(self) -> Sexes:
+        both = sorted({_plain(each) for each in self.female} & {_plain(each) for each in self.male})
+        if both:
+            message = f"{', '.join(both)} stands under female and male: leave it under one"
+            raise ValueError(message)
+        return self
+
+    @property
+    def words(self) -> Mapping[str, tuple[str, ...]]:
+        """By sex, as ``transforms.identity.folded`` makes texts comparable."""
+        return {
+            "female": tuple(_plain(each) for each in self.female),
+            "male": tuple(_plain(each) for each in self.male),
+        }
+
+
+def _plain(word: str) -> str:
+    apart = unicodedata.normalize("NFD", word.strip().upper())
+    return "".join(each for each in apart if not unicodedata.combining(each))
+
+
 class Indicators(Strict):
     """Indicators (spec §7)."""
 
     thresholds: Mapping[str, Threshold]
-    evolution_months: StrictInt
+    evolution_months: StrictInt = Field(gt=0)
     weekly_up_to_days: StrictInt
     fortnightly_up_to_days: StrictInt
     monthly_up_to_days: StrictInt
+    sexes: Sexes
 
     @model_validator(mode="after")
     def _classes_in_order(self) -> Indicators:

@@ -71,6 +71,7 @@ def run(
             sources,
             dates,
             loyalty_ends,
+            settings.indicators.sexes.words,
             opt_in_silence=settings.consent.opt_in_silence,
         )
         tables.replace_slices("indicators", indicators(facts, entries), dates)

@@ -26,7 +26,7 @@ FROM (SELECT customer_code FROM purchases WHERE customer_code IS NOT NULL
 """
 PERSONS = """
 SELECT customer_id, coalesce(persons.registered_on, registry.registered_on) AS registered_on,
-       roles, opted_out, mobile, cep, email, address
+       roles, opted_out, mobile, cep, email, address, sex
 FROM numbers
 JOIN registry USING (customer_code)
 LEFT JOIN persons USING (customer_code)
@@ -70,8 +70,9 @@ def made_of(spark: SparkSession, con: duckdb.DuckDBPyConnection) -> DataFrame:
         "opt_in_silence FROM parameters"
     ).fetchall()[0]
     loyalty_ends = (Period(given[0], given[1]), Period(given[2], given[3]))
-    facts = all_facts(sources, dates, loyalty_ends, opt_in_silence=given[4])
-    return indicators(facts, computed(load_settings().indicators.limits))
+    rules = load_settings().indicators
+    facts = all_facts(sources, dates, loyalty_ends, rules.sexes.words, opt_in_silence=given[4])
+    return indicators(facts, computed(rules.limits))
 
 
 def _dates(con: duckdb.DuckDBPyConnection, table: str) -> list[date]:

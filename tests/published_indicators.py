@@ -24,7 +24,8 @@ QUERIES = {
     "purchases": "FROM purchases_read",
     "persons": "SELECT customer_code, registered_on FROM persons_read",
     "registry": (
-        "SELECT customer_code, registered_on, roles, opted_out, mobile, cep, email, address "
+        "SELECT customer_code, registered_on, roles, opted_out, mobile, cep, email, "
+        "address, sex "
         "FROM persons_read"
     ),
     "rfv": "SELECT rfv_read.* FROM rfv_read JOIN dates USING (as_of)",

@@ -8,7 +8,7 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from transforms.indicators_of_customers import customer_facts, recent_returns
+from transforms.indicators_of_customers import customer_facts, recent_returns, with_sex
 from transforms.indicators_of_moves import loyalty_ended, with_moves
 from transforms.indicators_of_portfolios import portfolio_facts
 from transforms.indicators_of_registrations import registration_facts
@@ -51,6 +51,7 @@ def all_facts(
     sources: Sources,
     dates: Sequence[date],
     loyalty_ends: Sequence[Period],
+    sexes: Mapping[str, Sequence[str]],
     *,
     opt_in_silence: bool,
 ) -> Mapping[tuple[str, ...], DataFrame]:
@@ -60,12 +61,13 @@ def all_facts(
         sources: What is known.
         dates: The processing dates.
         loyalty_ends: The periods after whose sum the loyalty process of a new customer ends.
+        sexes: As ``customer_facts`` takes them.
         opt_in_silence: Whether who said nothing counts as opted in.
     """
     allocated, timeline, days = sources.allocations, sources.timeline, sources.days
     of_customers = customer_facts(
         sources.accounts, timeline, sources.changes, days, allocated, sources.ranked, dates
-    )
+    ).transform(with_sex, sources.persons, sexes)
     in_periods = period_changes(timeline, dates)
     return {
         ("customers", "moves"): with_moves(of_customers, in_periods, days, loyalty_ends),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame, Window
@@ -10,6 +10,8 @@ from pyspark.sql import functions as F
 
 from schemas.life_cycle import STAGES
 from transforms.allocation_salespeople import own_salesperson
+from transforms.allocation_stores import ALWAYS
+from transforms.identity import folded
 from transforms.life_cycle_flows import segments_on
 from transforms.periods import YEAR, after, on_dates
 
@@ -59,6 +61,34 @@ def customer_facts(
         facts = facts.join(joined, on=_KEY, how="left")
     between = F.date_diff("last_purchase_on", "first_purchase_on")
     return facts.withColumn("days_between", between).transform(_with_pace, accounts=accounts)
+
+
+def with_sex(facts: DataFrame, persons: DataFrame, words: Mapping[str, Sequence[str]]) -> DataFrame:
+    """Adds ``is_female`` and ``is_male``: what the registration says, never null.
+
+    Args:
+        facts: Key (as_of, customer_id).
+        persons: The newest registry; a registration counts from its day on, without one always.
+        words: What it writes for ``female`` and ``male``, as ``folded`` makes them.
+
+    Source: spec §7, customers by sex; Linx manual §10.
+    """
+    said = persons.select(
+        "customer_id",
+        F.coalesce("registered_on", F.lit(ALWAYS)).alias("_since"),
+        *(folded(F.col("sex")).isin(*words[each]).alias(f"_{each}") for each in ("female", "male")),
+    )
+    is_known = F.col("_since") <= F.col("as_of")
+    return (
+        facts.join(said, on="customer_id", how="left")
+        .withColumns(
+            {
+                f"is_{each}": F.coalesce(is_known & F.col(f"_{each}"), F.lit(False))
+                for each in ("female", "male")
+            }
+        )
+        .drop("_since", "_female", "_male")
+    )
 
 
 def stays(timeline: DataFrame, dates: Sequence[date]) -> DataFrame:

@@ -72,6 +72,7 @@ class Person:
     cep: str | None = None
     email: str | None = None
     address: str | None = None
+    sex: str | None = None
 
     def is_registered(self, as_of: date) -> bool:
         return self.registered_on is None or self.registered_on <= as_of
@@ -275,6 +276,8 @@ class Counter:
     ) -> dict[str, Parts]:
         at = {one.code: one.stages[as_of] for one in here}
         found: dict[str, Parts] = {"customers": (len(here), None)}
+        known_as = [self._sex(one.code, as_of) for one in here]
+        found |= {sex: (known_as.count(sex), len(here)) for sex in ("female", "male")}
         for place, names in enumerate((STAGES, SEGMENTS)):
             for name in names:
                 found[name] = (sum(of[place] == name for of in at.values()), len(here))
@@ -302,12 +305,15 @@ class Counter:
         for stage in STAGES:
             now = [one for one in here if one.stage(as_of) == stage]
             found[f"days_without_purchase_{stage}"] = _mean(recency(one) for one in now)
-            if stage != "lost":
-                found[f"life_time_value_{stage}"] = _mean(net(one) for one in now)
-                found[f"life_time_duration_{stage}"] = _mean(
-                    one.days_in(stage, as_of) for one in here
-                )
+            found[f"life_time_value_{stage}"] = _mean(net(one) for one in now)
+            found[f"life_time_duration_{stage}"] = _mean(one.days_in(stage, as_of) for one in here)
         return found | self._velocities(here, known, as_of)
+
+    def _sex(self, code: str, as_of: date) -> str | None:
+        person = self.case.persons.get(code)
+        if person is None or not person.is_registered(as_of):
+            return None
+        return {"F": "female", "f ": "female", "Masculino": "male"}.get(str(person.sex))
 
     def _velocities(
         self, here: list[Customer], known: list[Customer], as_of: date

@@ -80,6 +80,7 @@ def _some_persons(rng: Random, days: list[date]) -> dict[str, Person]:
             rng.choice(CEPS),
             rng.choice(EMAILS),
             rng.choice(ADDRESSES),
+            rng.choice((None, "F", "f ", "Masculino", "outro")),
         )
         for code in PEOPLE
         if rng.random() < 0.7

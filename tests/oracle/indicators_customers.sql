@@ -17,7 +17,8 @@ stages AS (
 time_in_stages AS (
     SELECT as_of, customer_code,
            sum(days) FILTER (stage = 'active') AS active_days,
-           sum(days) FILTER (stage = 'inactive') AS inactive_days
+           sum(days) FILTER (stage = 'inactive') AS inactive_days,
+           sum(days) FILTER (stage = 'lost') AS lost_days
     FROM (
         SELECT as_of, customer_code, stage,
                least(coalesce(valid_to, as_of), as_of) - valid_from AS days
@@ -34,6 +35,13 @@ losses AS (
     JOIN life_cycle_transitions ON changed_on <= as_of
     WHERE to_stage = 'lost' AND from_stage <> 'lost'
     GROUP BY as_of, customer_code
+),
+
+-- As the registry writes it, in capitals and without accents.
+sexes AS (
+    SELECT as_of, customer_code, upper(trim(strip_accents(sex))) AS sex
+    FROM dates
+    JOIN registry ON registered_on IS NULL OR registered_on <= as_of
 ),
 
 -- The network's mean of those who have a mean interval, as a sum and a number.
@@ -64,6 +72,9 @@ SELECT a.as_of,
            AS life_time_days,
        active_days,
        inactive_days,
+       lost_days,
+       coalesce(sex IN ('F', 'FEM', 'FEMININO', 'FEMALE', 'MULHER'), false) AS is_female,
+       coalesce(sex IN ('M', 'MASC', 'MASCULINO', 'MALE', 'HOMEM'), false) AS is_male,
        net_amount,
        a.recency_days,
        net_amount_this_year,
@@ -81,6 +92,7 @@ FROM compared AS a
 LEFT JOIN stages USING (as_of, customer_code)
 LEFT JOIN time_in_stages USING (as_of, customer_code)
 LEFT JOIN losses USING (as_of, customer_code)
+LEFT JOIN sexes USING (as_of, customer_code)
 LEFT JOIN rfv ON rfv.as_of = a.as_of AND rfv.customer_code = a.customer_code;
 
 -- Purchases of somebody who was inactive or lost on the day before, and how long she was away. "In
@@ -126,6 +138,8 @@ SELECT as_of,
            ]
            ELSE [
                measure('customers', 'customers', count(*), NULL),
+               share('female', is_female, true),
+               share('male', is_male, true),
 
                share('active', stage = 'active', true),
                share('inactive', stage = 'inactive', true),
@@ -156,12 +170,15 @@ SELECT as_of,
                mean('life_time_duration', 'days', life_time_days),
                mean('life_time_duration_active', 'days', active_days),
                mean('life_time_duration_inactive', 'days', inactive_days),
+               mean('life_time_duration_lost', 'days', lost_days),
 
                mean('life_time_value', 'money', net_amount),
                mean('life_time_value_active', 'money',
                     CASE WHEN stage = 'active' THEN net_amount END),
                mean('life_time_value_inactive', 'money',
                     CASE WHEN stage = 'inactive' THEN net_amount END),
+               mean('life_time_value_lost', 'money',
+                    CASE WHEN stage = 'lost' THEN net_amount END),
 
                mean('days_without_purchase', 'days', recency_days),
                mean('days_without_purchase_active', 'days',

@@ -206,7 +206,8 @@ CREATE OR REPLACE TABLE registry (
     mobile        VARCHAR,
     cep           VARCHAR,
     email         VARCHAR,
-    address       VARCHAR
+    address       VARCHAR,
+    sex           VARCHAR                     -- in the registry's words
 );
 
 -- The sales that came by the queue, which `lines` do not know. No row at all: none did, or nobody
@@ -267,6 +268,15 @@ CREATE OR REPLACE TABLE search_filters (
     age_to                  INTEGER,
     with_purchases          BOOLEAN,
     frequency               VARCHAR,
+    purchases_12m_from      INTEGER,          -- both included, here and below
+    purchases_12m_to        INTEGER,
+    value_12m_from          INTEGER,
+    value_12m_to            INTEGER,
+    average_ticket_from     INTEGER,
+    average_ticket_to       INTEGER,
+    recency_days_from       INTEGER,
+    recency_days_to         INTEGER,
+    registered              BOOLEAN,
     CHECK (registered_within_unit IN ('months', 'days')),
     CHECK (frequency IN ('weekly', 'fortnightly', 'monthly', 'other'))
 );

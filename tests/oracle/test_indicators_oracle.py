@@ -328,6 +328,8 @@ def test_life_time_ends_with_the_last_loss_and_stages_with_the_day_before() -> N
     # inactive: ANA 2017-02-01 to 2019-02-01 is 730, 2020-03-01 to 2022-03-01 is 730; EVA since
     # as_of: ever, but 0 days; BIA never
     assert found["life_time_duration_inactive"] == of(1460, 2, 730)
+    # lost: ANA for 28 days until her return, and 2022-03-01 to 2024-06-15 is 731 + 92 + 14 = 837
+    assert found["life_time_duration_lost"] == of(28 + 837, 1, 865)
 
 
 def test_a_lost_customer_is_lost_once_more() -> None:
@@ -357,6 +359,32 @@ def test_value_and_recency_of_those_in_a_stage_now() -> None:
     assert found["days_without_purchase_active"] == of(11, 2, "5.5")
     assert found["days_without_purchase_inactive"] == of(380, 1, 380)
     assert found["days_without_purchase_lost"] == of(0, 0, None)
+    assert found["life_time_value_lost"] == of(0, 0, None)
+
+
+def test_the_lost_are_worth_what_they_spent() -> None:
+    made([bought("2016-02-01", "ANA", "10"), bought("2024-06-14", "BIA", "5")])
+    assert figures()["life_time_value_lost"] == of(10, 1, 10)
+
+
+def test_customers_by_sex_are_those_whose_registration_says_it() -> None:
+    persons = {
+        "ANA": Person(sex="F"),
+        "BIA": Person(None, ("supplier",), sex=" feminino "),  # whatever she is there
+        "EVA": Person(day("2024-06-16"), sex="M"),  # not yet registered
+        "IDA": Person(day(AS_OF), sex="Másculino"),
+        "LIA": Person(sex="não informado"),
+        "MEL": Person(sex="F"),  # never bought
+    }
+    codes = ("ANA", "BIA", "EVA", "IDA", "LIA", "OLA")
+    tickets = [bought("2024-06-01", code, number=str(n)) for n, code in enumerate(codes)]
+    made(tickets, persons=persons)
+    found = figures()
+    assert found["female"] == of(2, 6, "0.333333333333")
+    assert found["male"] == of(1, 6, "0.166666666667")
+    assert figures(level="store", code="S1")["female"] == of(2, 6, "0.333333333333")
+    made(tickets)
+    assert figures()["female"] == figures()["male"] == of(0, 6, 0)
 
 
 def test_spending_takes_everybodys_net_and_counts_who_bought() -> None:
