@@ -18,7 +18,7 @@ from jobs.search_settings import Search
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.life_cycle_flows import segments_on
-from transforms.search import customers_on, rfv_report, search, selection_value
+from transforms.search import customers_on, rfv_report, search, selection_value, with_classes
 from transforms.store_returns import ReturnRanges, returning_customers
 
 
@@ -33,8 +33,8 @@ def found_customers(tables: Tables, as_of: date, asked: Search) -> DataFrame:
     Raises:
         LakehouseError: If the date was not computed, or only in part.
     """
-    history = tickets_until(tables, as_of)
-    return search(everybody_on(tables, as_of), history, asked.filters.wanted)
+    history, bought = tickets_until(tables, as_of), products_until(tables, as_of)
+    return search(everybody_on(tables, as_of), history, asked.filters.wanted, bought)
 
 
 def everybody_on(tables: Tables, as_of: date) -> DataFrame:
@@ -54,6 +54,10 @@ def everybody_on(tables: Tables, as_of: date) -> DataFrame:
         allocated,
         segments_on(tables.read("life_cycle"), [as_of]),
         tables.read_slices("rfv", [as_of]),
+    ).transform(
+        with_classes,
+        tables.read_slices("network_customers", [as_of]),
+        tables.read_slices("due_to_change", [as_of]),
     )
 
 
@@ -124,6 +128,13 @@ def _computed(tables: Tables, name: str, as_of: date) -> DataFrame:
 def tickets_until(tables: Tables, as_of: date) -> DataFrame:
     """Tickets of real customers up to a date."""
     return tickets_by_customer(tables).where(F.col("business_day") <= as_of)
+
+
+def products_until(tables: Tables, as_of: date) -> DataFrame:
+    """Which products, of which category now, were ever sold to whom until a date."""
+    sold = tables.read("customer_products").where(F.col("first_on") <= as_of)
+    known = tables.read("products").select("product_code", "category")
+    return sold.join(F.broadcast(known), on="product_code", how="left")
 
 
 def _with_key(columns: Sequence[str]) -> list[str]:

@@ -21,7 +21,7 @@ from jobs.setting_types import PeriodSetting
 from jobs.yaml_models import Strict, checked, nearest, read_yaml
 from schemas import TABLES
 from schemas.life_cycle import SEGMENTS
-from transforms.search import FOUND
+from transforms.search import FOUND, MORE
 from transforms.search_filters import Filters
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -81,15 +81,15 @@ class Age(Strict):
         return self
 
 
-class Purchases(Strict):
-    """How many, both ends included; without one of them there is no limit on that side."""
+class Count(Strict):
+    """A whole number, both ends included; without one of them there is no limit on that side."""
 
-    fewest: StrictInt = Field(alias="from", default=0, ge=0)
+    least: StrictInt = Field(alias="from", default=0, ge=0)
     most: StrictInt = Field(alias="to", default=2**62, ge=0)
 
     @model_validator(mode="after")
-    def _in_order(self) -> Purchases:
-        _refuse_disorder(self.fewest, self.most, is_disorder=self.fewest > self.most)
+    def _in_order(self) -> Count:
+        _refuse_disorder(self.least, self.most, is_disorder=self.least > self.most)
         return self
 
 
@@ -97,7 +97,7 @@ _LARGEST = Decimal(10**14)
 
 
 class Value(Strict):
-    """Net value, both ends included; without one of them there is no limit on that side."""
+    """Money, both ends included; without one of them there is no limit on that side."""
 
     least: Decimal = Field(alias="from", default=-_LARGEST, ge=-_LARGEST, decimal_places=4)
     most: Decimal = Field(alias="to", default=_LARGEST, le=_LARGEST, decimal_places=4)
@@ -116,6 +116,9 @@ def _segment(name: str) -> str:
         message = f"{name!r} is no segment of the life cycle{nearest(name, tuple(SEGMENTS))}"
         raise ValueError(message)
     return name
+
+
+Segments = Annotated[tuple[Annotated[str, AfterValidator(_segment)], ...], Field(min_length=1)]
 
 
 def _refuse_disorder(first: object, last: object, *, is_disorder: bool) -> None:
@@ -145,14 +148,31 @@ class FilterSettings(Strict):
     age: Age | None = None
     with_purchases: StrictBool | None = None
     frequency: Literal["weekly", "fortnightly", "monthly", "other"] | None = None
-    segment: tuple[Annotated[str, AfterValidator(_segment)], ...] | None = Field(
-        default=None, min_length=1
-    )
+    segment: Segments | None = None
     rfv_category: Several | None = None
     main_store: Several | None = None
     salesperson: Several | None = None
-    total_purchases: Purchases | None = None
+    total_purchases: Count | None = None
     total_value: Value | None = None
+    purchases_12m: Count | None = None
+    value_12m: Value | None = None
+    average_ticket: Value | None = None
+    recency_days: Count | None = None
+    registered: StrictBool | None = None
+    portfolio: tuple[Literal["salesperson", "transition", "store"], ...] | None = Field(
+        default=None, min_length=1
+    )
+    top_class: tuple[Literal["top", "was_top", "other"], ...] | None = Field(
+        default=None, min_length=1
+    )
+    recency_band: Count | None = None
+    frequency_band: Count | None = None
+    value_band: Count | None = None
+    weighted_rank: Count | None = None
+    abc_class: tuple[Literal["A", "B", "C"], ...] | None = Field(default=None, min_length=1)
+    becomes: Segments | None = None
+    product: Several | None = None
+    product_category: Several | None = None
 
     @property
     def wanted(self) -> Filters:
@@ -164,9 +184,11 @@ class FilterSettings(Strict):
             self.last_purchase.last,
         )
         given["age"] = self.age and (self.age.youngest, self.age.oldest)
-        purchases, value = self.total_purchases, self.total_value
-        given["total_purchases"] = purchases and (purchases.fewest, purchases.most)
-        given["total_value"] = value and (value.least, value.most)
+        given |= {
+            name: (each.least, each.most)
+            for name, each in given.items()
+            if isinstance(each, (Count, Value))
+        }
         return Filters(**given)
 
 
@@ -197,6 +219,7 @@ COLUMNS = tuple(
     dict.fromkeys(
         (
             *FOUND,
+            *MORE,
             *TABLES["customer_habits"].column_names[2:],
             *(
                 each.name
@@ -207,7 +230,7 @@ COLUMNS = tuple(
         )
     )
 )
-"""The columns that a list may have: of the account, of habits, of the registration, the code."""
+"""The columns that a list may have: of account, ranks, habits and registration, and the code."""
 
 
 def load_search(path: Path | None) -> Search:

@@ -50,6 +50,13 @@ EACH_ALONE: list[Given] = [
     {"age": {"from": 60}},
     {"with_purchases": True},
     {"with_purchases": False},
+    {"birthday": {"from": "02-01", "to": "02-28"}},
+    {"purchases_12m": {"from": 2, "to": 4}},
+    {"value_12m": {"from": 500}},
+    {"average_ticket": {"to": 150}},
+    {"recency_days": {"from": 30, "to": 90}},
+    {"registered": True},
+    {"registered": False},
     *({"frequency": name} for name in ("weekly", "fortnightly", "monthly", "other")),
 ]
 TOGETHER: list[Given] = [

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from jobs.errors import SettingsError
 from jobs.search_settings import load_search
 from transforms.periods import Period
-from transforms.search import funnel, rfv_report, search, selection_value
+from transforms.search import funnel, rfv_report, search, selection_value, with_classes
 from transforms.search_filters import Filters
 
 AS_OF = date(2024, 2, 29)
@@ -23,7 +24,10 @@ COLUMNS = (
     "loyalty_programme string, loyalty_category string, purchases bigint, "
     "net_amount decimal(18,4), last_purchase_on date, frequency_class string, "
     "preferred_store_code string, online_purchases bigint, segment string, category string, "
-    "store_code string, salesperson_code string, portfolio string, as_of date"
+    "store_code string, salesperson_code string, portfolio string, purchases_12m bigint, "
+    "net_amount_12m decimal(18,4), average_ticket decimal(18,4), recency_days int, "
+    "top_class string, recency_band int, frequency_band int, value_band int, "
+    "weighted_rank bigint, abc_class string, becoming array<string>, as_of date"
 )
 NAMES = [each.split(" ")[0] for each in COLUMNS.split(", ")]
 COMPLETE = {
@@ -54,6 +58,17 @@ PEOPLE: dict[int, dict[str, Any]] = {
         "store_code": "01",
         "salesperson_code": "ana",
         "portfolio": "salesperson",
+        "purchases_12m": 2,
+        "net_amount_12m": Decimal("50.0000"),
+        "average_ticket": Decimal("33.3333"),
+        "recency_days": 19,
+        "top_class": "top",
+        "recency_band": 20,
+        "frequency_band": 19,
+        "value_band": 18,
+        "weighted_rank": 1,
+        "abc_class": "A",
+        "becoming": ["in_loyalty_process", "inactivation_risk"],
     },
     2: {
         **COMPLETE,
@@ -71,6 +86,17 @@ PEOPLE: dict[int, dict[str, Any]] = {
         "store_code": "02",
         "salesperson_code": "ana",  # who left her behind
         "portfolio": "transition",
+        "purchases_12m": 1,
+        "net_amount_12m": Decimal("-0.0003"),
+        "average_ticket": Decimal("-0.0003"),
+        "recency_days": 60,
+        "top_class": "was_top",
+        "recency_band": 10,
+        "frequency_band": 1,
+        "value_band": 1,
+        "weighted_rank": 2,
+        "abc_class": "C",
+        "becoming": ["recently_lost"],
     },
     3: {"is_registered": True, "birth_date": date(1990, 12, 31), "sex": "M"},
     4: {
@@ -107,10 +133,41 @@ def tickets(spark: SparkSession) -> DataFrame:
     )
 
 
+def bought(spark: SparkSession) -> DataFrame:
+    """Products sold to whom; two of a category to one."""
+    rows = [(1, "P1", "shoes"), (1, "P2", "shoes"), (2, "P2", "shoes"), (4, "P3", None)]
+    return spark.createDataFrame(rows, "customer_id bigint, product_code string, category string")
+
+
 def found(customers: DataFrame, tickets: DataFrame, **filters: Any) -> list[int]:
-    return sorted(
-        row.customer_id for row in search(customers, tickets, Filters(**filters)).collect()
-    )
+    products = bought(customers.sparkSession)
+    rows = search(customers, tickets, Filters(**filters), products).collect()
+    return sorted(row.customer_id for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("year", "first", "last", "expected"),
+    [
+        (2024, (2, 1), (2, 28), []),
+        (2024, (2, 1), (2, 29), [1]),
+        (2025, (2, 1), (2, 28), [1]),
+        (2025, (2, 29), (3, 1), [1, 2]),  # whoever asks for her day finds her, though it has none
+        (2025, (3, 1), (3, 31), [2]),
+        (2025, (12, 1), (2, 28), [1, 3]),
+        (2025, (2, 28), (1, 1), [1, 2, 3]),
+        (2025, (3, 2), (2, 27), [3]),
+    ],
+)
+def test_who_was_born_on_a_leap_day_has_a_birthday_each_year(
+    customers: DataFrame,
+    tickets: DataFrame,
+    year: int,
+    first: tuple[int, int],
+    last: tuple[int, int],
+    expected: list[int],
+) -> None:
+    on_the_day = customers.withColumn("as_of", F.lit(date(year, 2, 10)))
+    assert found(on_the_day, tickets, birthday=(first, last)) == expected
 
 
 @pytest.mark.parametrize(
@@ -157,6 +214,26 @@ def found(customers: DataFrame, tickets: DataFrame, **filters: Any) -> list[int]
         ({"total_value": (Decimal("-0.0003"), Decimal("0.0001"))}, [2, 4]),
         ({"total_value": (Decimal("-0.0002"), Decimal("0.0000"))}, []),
         ({"sex": "F", "online": False, "with_purchases": True}, [2]),
+        ({"purchases_12m": (1, 1)}, [2]),
+        ({"purchases_12m": (0, 9)}, [1, 2]),
+        ({"value_12m": (Decimal("0.0000"), Decimal("50.0000"))}, [1]),
+        ({"average_ticket": (Decimal("-0.0003"), Decimal("33.3332"))}, [2]),
+        ({"recency_days": (19, 59)}, [1]),
+        ({"registered": True}, [1, 2, 3]),
+        ({"registered": False}, [4]),
+        ({"portfolio": ["transition", "store"]}, [2]),
+        ({"top_class": ["was_top", "other"]}, [2]),
+        ({"recency_band": (11, 20)}, [1]),
+        ({"frequency_band": (1, 18)}, [2]),
+        ({"value_band": (1, 18)}, [1, 2]),
+        ({"weighted_rank": (1, 1)}, [1]),
+        ({"abc_class": ["B", "C"]}, [2]),
+        ({"becomes": ["inactivation_risk", "loss_risk"]}, [1]),
+        ({"becomes": ["new"]}, []),
+        ({"product": ["P1", "P9"]}, [1]),
+        ({"product": ["P9"]}, []),
+        ({"product_category": ["shoes"]}, [1, 2]),
+        ({"product_category": ["shoes"], "sex": "F", "abc_class": ["A"]}, [1]),
     ],
 )
 def test_filters(
@@ -167,9 +244,17 @@ def test_filters(
 
 def test_a_funnel_tells_what_each_filter_leaves(customers: DataFrame, tickets: DataFrame) -> None:
     def steps(**filters: Any) -> list[tuple[Any, ...]]:
-        return sorted(map(tuple, funnel(customers, tickets, Filters(**filters)).collect()))
+        products = bought(customers.sparkSession)
+        made = funnel(customers, tickets, Filters(**filters), products)
+        return sorted(map(tuple, made.collect()))
 
     assert steps() == [(0, "everybody", 4, 4)]
+    assert steps(product=["P2"], product_category=["shoes"], registered=True) == [
+        (0, "everybody", 4, 4),
+        (1, "registered", 3, 3),
+        (2, "product", 2, 2),
+        (3, "product_category", 2, 2),
+    ]
     # Of 3 and 4 nobody knows the segment, of 4 nobody the sex.
     assert steps(segment=["new", "loss_risk"], sex="F", bought_in=date(2024, 1, 15)) == [
         (0, "everybody", 4, 4),
@@ -182,6 +267,23 @@ def test_a_funnel_tells_what_each_filter_leaves(customers: DataFrame, tickets: D
         (1, "with_purchases", 3, 3),
         (2, "age", 1, 0),
         (3, "not_bought_in", 3, 0),
+    ]
+
+
+def test_who_enters_several_segments_soon_enters_each(spark: SparkSession) -> None:
+    customers = spark.createDataFrame([(1,), (2,), (3,)], "customer_id bigint")
+    by_value = spark.createDataFrame(
+        [(1, "A"), (2, "C"), (9, "A")], "customer_id bigint, abc_class string"
+    )
+    due = spark.createDataFrame(
+        [(1, "normal_lost"), (1, "loss_risk"), (1, "loss_risk"), (9, "new")],
+        "customer_id bigint, to_segment string",
+    )
+    made = with_classes(customers, by_value, due)
+    assert sorted(map(tuple, made.collect())) == [
+        (1, "A", ["loss_risk", "normal_lost"]),
+        (2, "C", None),
+        (3, None, None),
     ]
 
 
@@ -218,6 +320,9 @@ def test_a_file_of_filters(tmp_path: Path) -> None:
         "  segment: [new]\n"
         "  total_purchases: {from: 2}\n"
         "  total_value: {to: 99.95}\n"
+        "  weighted_rank: {to: 100}\n"
+        "  becomes: [loss_risk]\n"
+        "  registered: false\n"
         "columns: [name, mobile, net_amount]\n"
     )
     asked = load_search(file)
@@ -232,6 +337,9 @@ def test_a_file_of_filters(tmp_path: Path) -> None:
         segment=("new",),
         total_purchases=(2, 2**62),
         total_value=(Decimal(-(10**14)), Decimal("99.95")),
+        weighted_rank=(0, 100),
+        becomes=("loss_risk",),
+        registered=False,
     )
 
 
@@ -247,6 +355,9 @@ def test_a_file_of_filters(tmp_path: Path) -> None:
         ("filters: {online: maybe}", "filters.online: "),
         ("filters: {segment: [newest]}", "'newest' is no segment of the life cycle; did you mean"),
         ("filters: {main_store: []}", "filters.main_store: "),
+        ("filters: {becomes: [newest]}", "'newest' is no segment of the life cycle; did you mean"),
+        ("filters: {abc_class: [D]}", "filters.abc_class"),
+        ("filters: {recency_band: {from: 3, to: 2}}", "from (3) lies after to (2)"),
         ("filters: {total_purchases: {from: 3, to: 2}}", "from (3) lies after to (2)"),
         ("filters: {total_value: {from: 0.00001}}", "filters.total_value.from: "),
         ("filters: {incomplete: []}", "filters.incomplete: "),

@@ -20,9 +20,21 @@ _ACCOUNT = (
     "average_ticket",
     "recency_days",
 )
+_LAST_12M = ("purchases_12m", "net_amount_12m")
 _ALLOCATED = ("store_code", "salesperson_code", "portfolio")
+_RANKED = (
+    "category",
+    "top_class",
+    "recency_band",
+    "frequency_band",
+    "value_band",
+    "weighted_rank",
+)
 FOUND = ("customer_id", "store_code", "segment", *_ACCOUNT)
 """The columns of a list of customers; personal ones are added only by name."""
+
+MORE = (*_LAST_12M, "salesperson_code", "portfolio", *_RANKED, "abc_class")
+"""Other columns of accounts, allocation and ranks that a list may have."""
 
 
 def customers_on(
@@ -50,16 +62,16 @@ def customers_on(
     Returns:
         Key customer_id: the registration's columns, null for who is not registered; the account's,
         null for who has not bought; ``store_code``, ``salesperson_code`` and ``portfolio`` of her
-        allocation, and ``category`` of RFV.
+        allocation, ``category``, top class, bands and rank of RFV.
     """
     is_customer = has_role_customer()
     known = registered(persons, [as_of]).withColumn("is_customer", is_customer)
     bought = (
-        accounts.select("customer_id", *_ACCOUNT)
+        accounts.select("customer_id", *_ACCOUNT, *_LAST_12M)
         .join(habits.drop("as_of"), on="customer_id", how="left")
         .join(allocated.select("customer_id", *_ALLOCATED), on="customer_id", how="left")
         .join(segments.select("customer_id", "segment"), on="customer_id", how="left")
-        .join(ranked.select("customer_id", "category"), on="customer_id", how="left")
+        .join(ranked.select("customer_id", *_RANKED), on="customer_id", how="left")
     )
     return (
         known.drop("as_of", "store_code")
@@ -71,13 +83,31 @@ def customers_on(
     )
 
 
-def search(customers: DataFrame, history: DataFrame, filters: Filters) -> DataFrame:
+def with_classes(customers: DataFrame, by_value: DataFrame, due: DataFrame) -> DataFrame:
+    """Adds ``abc_class``, and ``becoming``: the segments that she enters soon unless she buys.
+
+    Args:
+        customers: What ``customers_on`` returns.
+        by_value: The table ``network_customers`` on the date; who is not in it has no class.
+        due: The table ``due_to_change`` on the date; ``becoming`` is null for who is not in it.
+    """
+    segments = F.array_sort(F.collect_set("to_segment")).alias("becoming")
+    return customers.join(
+        by_value.select("customer_id", "abc_class"), on="customer_id", how="left"
+    ).join(due.groupBy("customer_id").agg(segments), on="customer_id", how="left")
+
+
+def search(
+    customers: DataFrame, history: DataFrame, filters: Filters, products: DataFrame | None = None
+) -> DataFrame:
     """The customers who fulfil every filter that is given.
 
     Args:
         customers: What ``customers_on`` returns.
         history: Tickets of real customers, for the months in which somebody bought.
         filters: What to search by. Who lacks what a filter asks about is not found by it.
+        products: What was sold to whom, for ``product`` and ``product_category``: ``customer_id``,
+            ``product_code``, ``category``.
 
     Returns:
         Rows of ``customers``.
@@ -87,19 +117,22 @@ def search(customers: DataFrame, history: DataFrame, filters: Filters) -> DataFr
     found = customers
     for condition in conditions(filters).values():
         found = found.where(F.coalesce(condition, F.lit(False)))
-    for day, how in ((filters.bought_in, "left_semi"), (filters.not_bought_in, "left_anti")):
-        if day is not None:
-            found = found.join(buyers_in(history, day), on="customer_id", how=how)
+    for name, buyers in _buyers(history, products, filters).items():
+        how = "left_anti" if name == "not_bought_in" else "left_semi"
+        found = found.join(buyers, on="customer_id", how=how)
     return found
 
 
-def funnel(customers: DataFrame, history: DataFrame, filters: Filters) -> DataFrame:
+def funnel(
+    customers: DataFrame, history: DataFrame, filters: Filters, products: DataFrame | None = None
+) -> DataFrame:
     """How many customers each filter leaves, one after the other.
 
     Args:
         customers: What ``customers_on`` returns.
         history: Tickets of real customers.
         filters: Whose effect to look at.
+        products: As in ``search``.
 
     Returns:
         Key place, from 0 on: ``filter``, its name, ``everybody`` at place 0; ``alone``, the
@@ -109,12 +142,11 @@ def funnel(customers: DataFrame, history: DataFrame, filters: Filters) -> DataFr
     Source: spec §9; Reshop "Pesquisa".
     """
     asked, flagged = {"everybody": F.lit(True), **conditions(filters)}, customers
-    for name, day in (("bought_in", filters.bought_in), ("not_bought_in", filters.not_bought_in)):
-        if day is not None:
-            buyers = buyers_in(history, day).distinct().withColumn(f"_{name}", F.lit(True))
-            flagged = flagged.join(buyers, on="customer_id", how="left")
-            is_buyer = F.coalesce(F.col(f"_{name}"), F.lit(False))
-            asked[name] = is_buyer if name == "bought_in" else ~is_buyer
+    for name, buyers in _buyers(history, products, filters).items():
+        flag = buyers.distinct().withColumn(f"_{name}", F.lit(True))
+        flagged = flagged.join(flag, on="customer_id", how="left")
+        is_buyer = F.coalesce(F.col(f"_{name}"), F.lit(False))
+        asked[name] = ~is_buyer if name == "not_bought_in" else is_buyer
     names = list(asked)
     fulfilled = flagged.select(
         F.array(*(F.coalesce(each, F.lit(False)) for each in asked.values())).alias("is")
@@ -139,6 +171,22 @@ def buyers_in(history: DataFrame, day: date) -> DataFrame:
     """Who bought in the month of a day: ``customer_id``, perhaps more than once."""
     is_in = F.trunc("business_day", "month") == F.lit(day.replace(day=1))
     return history.where("is_purchase").where(is_in).select("customer_id")
+
+
+def _buyers(
+    history: DataFrame, products: DataFrame | None, filters: Filters
+) -> dict[str, DataFrame]:
+    """Who bought what each filter of ``OF_SALES`` that is given asks about."""
+    found = {
+        name: buyers_in(history, day)
+        for name in ("bought_in", "not_bought_in")
+        if (day := getattr(filters, name)) is not None
+    }
+    for name, column in (("product", "product_code"), ("product_category", "category")):
+        wanted = getattr(filters, name)
+        if wanted is not None and products is not None:
+            found[name] = products.where(F.col(column).isin(*wanted)).select("customer_id")
+    return found
 
 
 def selection_value(found: DataFrame) -> DataFrame:

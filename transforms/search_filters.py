@@ -18,8 +18,15 @@ from transforms.contacts import is_given, is_valid_cep, is_valid_email, is_valid
 from transforms.periods import Period, after, whole_months_between
 from transforms.texts import trimmed
 
-OF_MONTHS = ("bought_in", "not_bought_in")
-"""The filters that ask about the tickets of a month; all others ask about the customer's row."""
+OF_SALES = ("bought_in", "not_bought_in", "product", "product_category")
+"""The filters that ask about what was sold to her; all others ask about the customer's row."""
+
+Ends = tuple[int, int] | tuple[Decimal, Decimal] | tuple[date, date]
+"""The least and the greatest of a range, both included."""
+
+
+_BANDS = ("recency_band", "frequency_band", "value_band")
+_28_FEBRUARY, _LEAP_DAY = 228, 229
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,9 @@ class Filters:
     """What customers are searched by.
 
     Attributes:
-        birthday: First and last (month, day), both included; it may pass the end of the year.
+        birthday: First and last (month, day), both included; it may pass the end of the year. Who
+            was born on 29 February has her birthday on the 28th too while the year of ``as_of``
+            has no other.
         registered_within: Registered less than this long before ``as_of``.
         online: Whether she ever bought in an online store.
         loyalty_programme: The programme she takes part in.
@@ -49,6 +58,21 @@ class Filters:
         salesperson: Whose portfolio she may be in.
         total_purchases: The least and the most purchases.
         total_value: The least and the most net value.
+        purchases_12m: The least and the most purchases of the account's last 12 months.
+        value_12m: Net value of them, likewise.
+        average_ticket: Likewise.
+        recency_days: The fewest and the most days since her last purchase.
+        registered: Whether she is registered on the date.
+        portfolio: The kinds of portfolio she may be in (``allocations.portfolio``).
+        top_class: Her RFV top classes, likewise.
+        recency_band: The least and the greatest band.
+        frequency_band: Likewise.
+        value_band: Likewise.
+        weighted_rank: The best and the worst rank by the weighted mean.
+        abc_class: Her ABC classes of the network.
+        becomes: The segments of which she enters one soon unless she buys (``due_to_change``).
+        product: The products of which she ever bought one.
+        product_category: The categories, likewise.
     """
 
     birthday: tuple[tuple[int, int], tuple[int, int]] | None = None
@@ -73,21 +97,38 @@ class Filters:
     salesperson: Sequence[str] | None = None
     total_purchases: tuple[int, int] | None = None
     total_value: tuple[Decimal, Decimal] | None = None
+    purchases_12m: tuple[int, int] | None = None
+    value_12m: tuple[Decimal, Decimal] | None = None
+    average_ticket: tuple[Decimal, Decimal] | None = None
+    recency_days: tuple[int, int] | None = None
+    registered: bool | None = None
+    portfolio: Sequence[str] | None = None
+    top_class: Sequence[str] | None = None
+    recency_band: tuple[int, int] | None = None
+    frequency_band: tuple[int, int] | None = None
+    value_band: tuple[int, int] | None = None
+    weighted_rank: tuple[int, int] | None = None
+    abc_class: Sequence[str] | None = None
+    becomes: Sequence[str] | None = None
+    product: Sequence[str] | None = None
+    product_category: Sequence[str] | None = None
 
 
 def names_of(filters: Filters) -> list[str]:
     """The filters that are given, in the order in which they are told."""
-    months = [name for name in OF_MONTHS if getattr(filters, name) is not None]
-    return [*conditions(filters), *months]
+    of_sales = [name for name in OF_SALES if getattr(filters, name) is not None]
+    return [*conditions(filters), *of_sales]
 
 
 def conditions(filters: Filters) -> dict[str, Column]:
-    """One condition for each filter that is given, by its name, but those of months.
+    """One condition for each filter that is given, by its name, but those of ``OF_SALES``.
 
     Null where somebody lacks what the filter asks about.
     """
     given = {each.name: getattr(filters, each.name) for each in fields(filters)}
     as_received = ("loyalty_programme", "loyalty_category", "sex", "marital_status")
+    as_published = ("portfolio", "top_class", "abc_class")
+    ranges = ("purchases_12m", "average_ticket", "recency_days", "weighted_rank", *_BANDS)
     is_in_portfolio = F.col("portfolio") == "salesperson"
     found = {
         **{name: _is_same(name, given[name]) for name in as_received},
@@ -109,13 +150,16 @@ def conditions(filters: Filters) -> dict[str, Column]:
         ),
         "total_purchases": _is_between("purchases", filters.total_purchases),
         "total_value": _is_between("net_amount", filters.total_value),
+        "value_12m": _is_between("net_amount_12m", filters.value_12m),
+        "registered": _holds(F.coalesce("is_registered", F.lit(False)), filters.registered),
+        "becomes": _becomes(filters.becomes),
+        **{name: _is_between(name, given[name]) for name in ranges},
+        **{name: _is_among(name, given[name]) for name in as_published},
     }
     return {name: each for name, each in found.items() if each is not None}
 
 
-def _is_between(
-    name: str, ends: tuple[date, date] | tuple[int, int] | tuple[Decimal, Decimal] | None
-) -> Column | None:
+def _is_between(name: str, ends: Ends | None) -> Column | None:
     return None if ends is None else F.col(name).between(*ends)
 
 
@@ -144,8 +188,22 @@ def _birthday(asked: tuple[tuple[int, int], tuple[int, int]] | None) -> Column |
     first, last = (month * 100 + day for month, day in asked)
     born = F.month("birth_date") * 100 + F.dayofmonth("birth_date")
     if first <= last:
-        return born.between(first, last)
-    return (born >= first) | (born <= last)
+        has_28_february = first <= _28_FEBRUARY <= last
+        is_in = born.between(first, last)
+    else:
+        has_28_february = first <= _28_FEBRUARY or last >= _28_FEBRUARY
+        is_in = (born >= first) | (born <= last)
+    if not has_28_february:
+        return is_in
+    end_of_february = F.last_day(F.make_date(F.year("as_of"), F.lit(2), F.lit(1)))
+    is_common_year = F.dayofmonth(end_of_february) < _LEAP_DAY % 100
+    return is_in | ((born == _LEAP_DAY) & is_common_year)
+
+
+def _becomes(segments: Sequence[str] | None) -> Column | None:
+    if segments is None:
+        return None
+    return F.arrays_overlap("becoming", F.array(*(F.lit(each) for each in segments)))
 
 
 def _registered_within(period: Period | None) -> Column | None:

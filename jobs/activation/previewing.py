@@ -18,9 +18,9 @@ from jobs.campaigns.states import State, moved
 from jobs.campaigns.sums import Sums, by_place, read_sums
 from jobs.customer_key import find_key, key_row
 from jobs.kept import keeping
-from jobs.publication import Publication
+from jobs.past_runs import Publication
 from jobs.reading import published, refuse_pruned
-from jobs.search import everybody_on, tickets_until
+from jobs.search import everybody_on, products_until, tickets_until
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.campaign_lists import DRAWN, LIST, REASONS, exclusions
@@ -45,7 +45,12 @@ def preview(settings: Settings, code: str, as_of: date) -> None:
     action = declared.action
     with keeping() as keep:
         everybody = keep(everybody_on(tables, as_of))
-        steps = funnel(everybody, tickets_until(tables, as_of), action.filters.wanted)
+        steps = funnel(
+            everybody,
+            tickets_until(tables, as_of),
+            action.filters.wanted,
+            products_until(tables, as_of),
+        )
         left = {row.place: row for row in steps.collect()}
         held_out = _held_out(tables, settings, publication)
         judged = keep(judged_customers(tables, settings, action, as_of, held_out))

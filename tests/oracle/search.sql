@@ -4,7 +4,7 @@
 -- Readings: a registration counts from its day on, in any role; who has no account is searched as
 -- a registered customer only. Texts are compared in capitals, without outer blanks. A birth date
 -- is valid if it is known. Years of age are counted forward like months: who was born on 29
--- February is a year older on 28 February of a common year.
+-- February is a year older on 28 February of a common year, which is her birthday then.
 
 CREATE OR REPLACE MACRO said(text) AS nullif(upper(trim(text)), '');
 
@@ -12,6 +12,12 @@ CREATE OR REPLACE MACRO whole_years(born, day) AS
     year(day) - year(born) - CASE
         WHEN born + to_years(CAST(year(day) - year(born) AS INTEGER)) > day THEN 1
         ELSE 0
+    END;
+
+-- Days as MM-DD; the last may lie before the first, in the next year.
+CREATE OR REPLACE MACRO within_year(given, first_day, last_day_of) AS
+    CASE WHEN first_day <= last_day_of THEN given BETWEEN first_day AND last_day_of
+         ELSE given >= first_day OR given <= last_day_of
     END;
 
 CREATE OR REPLACE TABLE searched AS
@@ -24,7 +30,7 @@ on_the_day AS (
 ),
 
 registered AS (
-    SELECT registry.*, profiles.* EXCLUDE (customer_code)
+    SELECT registry.* EXCLUDE (sex), profiles.* EXCLUDE (customer_code)
     FROM registry
     JOIN search_filters ON registered_on IS NULL OR registered_on <= as_of
     LEFT JOIN profiles USING (customer_code)
@@ -34,6 +40,7 @@ SELECT customer_code,
        registered.customer_code IS NOT NULL AS is_registered,
        on_the_day.customer_code IS NOT NULL AS has_account,
        purchases, net_amount, last_purchase_on,
+       purchases_12m, net_amount_12m, average_ticket, recency_days,
        registered_on, birth_date,
        said(registered.loyalty_programme) AS programme,
        said(registered.loyalty_category) AS category,
@@ -73,11 +80,10 @@ months AS (
 -- One column per filter: true, or not; null where she lacks what is asked about.
 judged AS (
     SELECT s.*,
-           CASE WHEN f.birthday_from <= f.birthday_to
-                THEN strftime(birth_date, '%m-%d') BETWEEN f.birthday_from AND f.birthday_to
-                ELSE strftime(birth_date, '%m-%d') >= f.birthday_from
-                     OR strftime(birth_date, '%m-%d') <= f.birthday_to
-           END AS by_birthday,
+           within_year(strftime(birth_date, '%m-%d'), f.birthday_from, f.birthday_to)
+           OR (strftime(birth_date, '%m-%d') = '02-29'
+               AND day(last_day(make_date(year(as_of), 2, 1))) = 28
+               AND within_year('02-28', f.birthday_from, f.birthday_to)) AS by_birthday,
            CASE f.registered_within_unit
                WHEN 'months' THEN as_of < registered_on + to_months(f.registered_within_count)
                WHEN 'days'   THEN as_of < registered_on + to_days(f.registered_within_count)
@@ -95,7 +101,18 @@ judged AS (
            said(f.marital_status) = s.marital_status AS by_marital_status,
            age >= 0 AND age BETWEEN coalesce(f.age_from, 0) AND coalesce(f.age_to, 200) AS by_age,
            f.with_purchases = has_account AS by_purchases,
-           f.frequency = frequency_class AS by_frequency
+           f.frequency = frequency_class AS by_frequency,
+           purchases_12m >= coalesce(f.purchases_12m_from, 0)
+               AND purchases_12m <= coalesce(f.purchases_12m_to, purchases_12m)
+               AS by_purchases_12m,
+           net_amount_12m >= coalesce(f.value_12m_from, net_amount_12m)
+               AND net_amount_12m <= coalesce(f.value_12m_to, net_amount_12m) AS by_value_12m,
+           average_ticket >= coalesce(f.average_ticket_from, average_ticket)
+               AND average_ticket <= coalesce(f.average_ticket_to, average_ticket)
+               AS by_average_ticket,
+           recency_days >= coalesce(f.recency_days_from, 0)
+               AND recency_days <= coalesce(f.recency_days_to, recency_days) AS by_recency,
+           f.registered = is_registered AS by_registered
     FROM searched AS s
     CROSS JOIN search_filters AS f
 )
@@ -118,4 +135,9 @@ WHERE (f.birthday_from           IS NULL OR by_birthday)
   AND (f.marital_status          IS NULL OR by_marital_status)
   AND (coalesce(f.age_from, f.age_to) IS NULL OR by_age)
   AND (f.with_purchases          IS NULL OR by_purchases)
-  AND (f.frequency               IS NULL OR by_frequency);
+  AND (f.frequency               IS NULL OR by_frequency)
+  AND (f.registered              IS NULL OR by_registered)
+  AND (coalesce(f.purchases_12m_from, f.purchases_12m_to)   IS NULL OR by_purchases_12m)
+  AND (coalesce(f.value_12m_from, f.value_12m_to)           IS NULL OR by_value_12m)
+  AND (coalesce(f.average_ticket_from, f.average_ticket_to) IS NULL OR by_average_ticket)
+  AND (coalesce(f.recency_days_from, f.recency_days_to)     IS NULL OR by_recency);

@@ -114,6 +114,18 @@ def found(as_of: date = AS_OF, **filters: Any) -> list[str]:
         ({"frequency": "fortnightly"}, "ANA"),
         ({"frequency": "other"}, ""),
         ({"sex": "F", "online": False, "with_purchases": True}, "BIA"),
+        ({"birthday_from": "02-01", "birthday_to": "02-28"}, ""),
+        ({"purchases_12m_from": 2}, "ANA EVA"),
+        ({"purchases_12m_to": 1}, "BIA OTO"),
+        # ANA 50 + 60 - 10 = 100, BIA 7.0001, EVA 10, OTO 1
+        ({"value_12m_from": 10, "value_12m_to": 99}, "EVA"),
+        ({"value_12m_to": 7}, "OTO"),
+        # ANA 100 / 2, EVA 10 / 2
+        ({"average_ticket_from": 5, "average_ticket_to": 50}, "ANA BIA EVA"),
+        # ANA 19 days, BIA 60, EVA 26, OTO 27
+        ({"recency_days_from": 26, "recency_days_to": 27}, "EVA OTO"),
+        ({"registered": True}, "ANA BIA IDA LIA"),
+        ({"registered": False}, "EVA OTO"),
     ],
 )
 def test_filters(filters: dict[str, Any], expected: str) -> None:
@@ -123,6 +135,18 @@ def test_filters(filters: dict[str, Any], expected: str) -> None:
 def test_who_was_born_on_29_february_is_older_on_the_28th_of_a_common_year() -> None:
     # ANA and OTO of 29 February 2000, BIA of 1 March 1999
     assert found(date(2025, 2, 28), age_from=25, age_to=25) == ["ANA", "BIA", "OTO"]
+
+
+def test_who_was_born_on_29_february_has_her_birthday_on_the_28th_of_a_common_year() -> None:
+    february = {"birthday_from": "02-01", "birthday_to": "02-28"}
+    assert found(date(2025, 2, 28), **february) == ["ANA", "OTO"]
+    assert found(date(2025, 2, 28), birthday_from="12-31", birthday_to="02-28") == [
+        "ANA",
+        "IDA",
+        "OTO",
+    ]
+    assert found(date(2025, 2, 28), birthday_from="02-29", birthday_to="02-29") == ["ANA", "OTO"]
+    assert found(date(2025, 2, 28), birthday_from="03-01", birthday_to="03-31") == ["BIA"]
 
 
 def test_what_the_found_are_worth() -> None:
