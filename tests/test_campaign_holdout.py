@@ -16,10 +16,11 @@ FIRST, SECOND = date(2025, 1, 31), date(2025, 6, 30)
 AS_OF = date(2025, 12, 31)
 
 
-def draw(customer: int, *, held_out: bool, on: date = FIRST, name: str = "h1") -> dict[str, Any]:
-    share = Decimal("0.100000")
-    found = {"customer_id": customer, "is_held_out": held_out, "drawn_on": on, "share": share}
-    return {"holdout": name, **found}
+def draw(
+    customer: int, *, held_out: bool, on: date = FIRST, name: str = "h1", share: str = "0.1"
+) -> dict[str, Any]:
+    found = {"customer_id": customer, "is_held_out": held_out, "drawn_on": on}
+    return {"holdout": name, "share": Decimal(share).quantize(Decimal("0.000001")), **found}
 
 
 def test_the_year_begins_after_the_draw_and_the_value_before_ends_with_it(
@@ -73,10 +74,45 @@ def test_the_year_begins_after_the_draw_and_the_value_before_ends_with_it(
 
 
 def test_a_later_date_looks_back_on_a_year_and_no_more(spark: SparkSession) -> None:
-    drawn = rows_of(spark, "holdout", [draw(1, held_out=False)])
-    sold = tickets(
-        spark, ticket(1, date(2026, 2, 28), "1.0000"), ticket(1, date(2026, 3, 1), "2.0000")
-    )
+    drawn = rows_of(spark, "holdout", [draw(1, held_out=False, on=date(2023, 1, 31))])
+    days = [date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1), date(2026, 2, 28)]
+    days.append(date(2026, 3, 1))
+    sold = tickets(spark, *(ticket(1, day, f"{2**n}.0000") for n, day in enumerate(days)))
     nobody = spark.createDataFrame([], MERGES)
-    made = holdout_sums(drawn, nobody, sold, [date(2027, 2, 28)])
-    assert [(row.customers, row.total_value) for row in made.collect()] == [(1, 20_000)]
+    # 29 February 2024 and 12 months make 28 February 2025, so it is no longer in the year then.
+    dates = [date(2025, 2, 28), date(2027, 2, 28)]
+    made = holdout_sums(drawn, nobody, sold, dates).orderBy("as_of").collect()
+    assert [(row.customers, row.total_value) for row in made] == [(1, 40_000), (1, 160_000)]
+
+
+def test_a_date_compares_draws_of_the_share_last_drawn_before_it(spark: SparkSession) -> None:
+    last = date(2025, 9, 30)
+    drawn = rows_of(
+        spark,
+        "holdout",
+        [
+            draw(1, held_out=False),
+            draw(2, held_out=True),
+            draw(3, held_out=False, on=SECOND, share="0.2"),
+            draw(4, held_out=True, on=SECOND, share="0.2"),
+            draw(5, held_out=True, on=SECOND, share="0.1"),  # on the same day: the lesser share
+            draw(6, held_out=True, on=last, share="0.1"),
+        ],
+    )
+    merges = spark.createDataFrame([(1, 3)], MERGES)  # drawn twice, with two shares
+    sold = tickets(spark, ticket(3, date(2025, 2, 1), "1.0000"), ticket(3, AS_OF, "2.0000"))
+    dates = [SECOND, date(2025, 7, 31), AS_OF]
+    made = holdout_sums(drawn, merges, sold, dates).select(
+        "as_of", "share", "stratum", "list_group", "customers", "total_value"
+    )
+    little, more = Decimal("0.100000"), Decimal("0.200000")
+    assert sorted(map(tuple, made.collect())) == [
+        (SECOND, little, "2025-01-31", "control", 1, 0),
+        (SECOND, little, "2025-01-31", "list", 1, 10_000),
+        (dates[1], more, "2025-06-30", "control", 1, 0),
+        (dates[1], more, "2025-06-30", "list", 1, 0),
+        (AS_OF, little, "2025-01-31", "control", 1, 0),
+        (AS_OF, little, "2025-01-31", "list", 1, 30_000),
+        (AS_OF, little, "2025-06-30", "control", 1, 0),
+        (AS_OF, little, "2025-09-30", "control", 1, 0),
+    ]

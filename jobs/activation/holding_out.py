@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
 import click
-from pyspark.sql import functions as F
 
 from jobs.activation.results_rows import HOLDOUT_JUDGED_BY
 from jobs.campaigns.conclusions import conclusion
@@ -49,9 +47,6 @@ def tell(settings: Settings, as_of: date) -> None:
 def holdout_results(tables: Tables, rules: Campaigns, dates: Sequence[date]) -> Found:
     """Everybody who may be addressed against those held out, in the year up to each date.
 
-    Of a holdout whose share was changed only the draws with the newest share are compared: with
-    others among them the groups would not be as drawn.
-
     Args:
         tables: The tables.
         rules: How results are judged.
@@ -59,15 +54,10 @@ def holdout_results(tables: Tables, rules: Campaigns, dates: Sequence[date]) -> 
     """
     if not tables.was_written("holdout"):
         return {}
-    newest = F.max_by("share", "drawn_on").alias("share")
-    shares = tables.read("holdout").groupBy("holdout").agg(newest)
-    compared = tables.read("holdout").join(
-        F.broadcast(shares), on=["holdout", "share"], how="left_semi"
-    )
-    rows = holdout_sums(compared, tables.read("merges"), tables.read("purchases"), dates).collect()
-    share_of: dict[str, Decimal] = {row.holdout: row.share for row in shares.collect()}
+    drawn, merges = tables.read("holdout"), tables.read("merges")
+    rows = holdout_sums(drawn, merges, tables.read("purchases"), dates).collect()
     judged_by = Rules(rules.confidence, rules.sample_ratio_p_below)
     return {
-        (day, name): action_result(read_sums(given), share_of[name], judged_by)  # type: ignore[arg-type]  # its keys are measures
+        (day, name): action_result(read_sums(given), given[0]["share"], judged_by)  # type: ignore[arg-type]  # its keys are measures
         for (day, name), given in by_place(rows, "as_of", "holdout").items()
     }
