@@ -71,9 +71,9 @@ def judge(field: str, received: str | None, state: str | None = None) -> Judged:
     given = received.strip(WHITE_SPACE)
     if field == "email":
         return _email(given.lower())
-    plain = given.translate(FULL_WIDTH)
     if field in ("cpf", "cnpj"):
-        return _tax_id(plain, field)
+        return _tax_id(given, field)
+    plain = given.translate(FULL_WIDTH)
     return _rg(plain.upper()) if field == "rg" else _number(_digits(plain), field, state)
 
 

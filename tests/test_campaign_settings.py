@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 import yaml
 
+from jobs.activation.listing import limits_of
 from jobs.campaigns.campaign_settings import Control, Cost, Declared, LoneAction, load_actions
 from jobs.campaigns.section import Campaigns, ContactLimit
 from jobs.campaigns.states import MOVES, State, moved
 from jobs.errors import SettingsError, UsageError
 from jobs.search_settings import FilterSettings
 from jobs.yaml_models import checked
+from transforms.campaign_lists import Limit
 from transforms.periods import Period
 from transforms.search import FOUND
 
@@ -323,6 +325,33 @@ def test_the_section_of_the_settings() -> None:
     assert set(section.contact_limits.by_channel) == {"sms"}
     assert section.holdout.share == Decimal("0.01")
     assert section.confidence == Decimal("0.95")
+
+
+OVERALL, OF_SMS = Limit(4, Period(30, "days")), Limit(1, Period(7, "days"), "sms")
+
+
+@pytest.mark.parametrize(
+    ("channel", "within", "limits", "limits_of_channels_alone"),
+    [
+        ("email", None, [OVERALL], []),
+        ("sms", None, [OVERALL, OF_SMS], [OF_SMS]),
+        # What an action says itself stands for all limits of the settings, its channel's too.
+        ("sms", "none", [], []),
+        ("sms", "14 days", [Limit(1, Period(14, "days"))], [Limit(1, Period(14, "days"))]),
+    ],
+)
+def test_the_limits_that_hold_for_an_action(
+    tmp_path: Path,
+    channel: str,
+    within: str | None,
+    limits: list[Limit],
+    limits_of_channels_alone: list[Limit],
+) -> None:
+    action = alone(tmp_path, channel=channel, contacted_within=within)
+    assert limits_of(checked(Campaigns, SECTION, {}, "base.yaml"), action) == limits
+    without = {**SECTION, "contact_limits": {**SECTION["contact_limits"], "overall": None}}
+    found = limits_of(checked(Campaigns, without, {}, "base.yaml"), action)
+    assert found == limits_of_channels_alone
 
 
 @pytest.mark.parametrize(

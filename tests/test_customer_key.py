@@ -32,6 +32,22 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return Place(str(tmp_path / "lakehouse"), None)
 
 
+def files(folder: Path) -> dict[str, tuple[str, int]]:
+    """What lies in a folder: the text and the permissions of each file."""
+    return {
+        each.name: (each.read_text(encoding="utf-8"), stat.S_IMODE(each.stat().st_mode))
+        for each in folder.iterdir()
+    }
+
+
+def refused(place: Place, fingerprint_of_lakehouse: str | None) -> str:
+    """What is said of a key that is refused."""
+    with pytest.raises(CustomerKeyError) as error:
+        find_key(place, fingerprint_of_lakehouse)
+    assert error.value.exit_code == 8
+    return str(error.value)
+
+
 def entries(spark: SparkSession, *fingerprints: str) -> DataFrame:
     rows = [(each,) for each in fingerprints]
     return spark.createDataFrame(rows, "key_fingerprint string")
@@ -42,6 +58,72 @@ def test_a_key_is_made_once_for_its_owner_alone(place: Place, tmp_path: Path) ->
     assert find_key(place, fingerprint(key)) == key
     assert [each.name for each in tmp_path.iterdir()] == ["lakehouse.key"]
     assert stat.S_IMODE((tmp_path / "lakehouse.key").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("where", ["file", "environment"])
+def test_another_key_is_refused_by_both_fingerprints_and_nothing_changes(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    key = find_key(place, None)
+    if where == "file":
+        (tmp_path / "lakehouse.key").write_text(OTHER, encoding="utf-8")
+    else:
+        monkeypatch.setenv(KEY_VARIABLE, OTHER)
+    before = files(tmp_path)
+    said = refused(place, fingerprint(key))
+    assert fingerprint(key) in said
+    assert fingerprint(bytes.fromhex(OTHER)) in said
+    # Fingerprints tell keys apart; the keys themselves are told to nobody.
+    assert key.hex() not in said
+    assert OTHER not in said
+    assert files(tmp_path) == before
+
+
+def test_a_lost_key_is_asked_for_and_no_other_is_made(place: Place, tmp_path: Path) -> None:
+    key, file = find_key(place, None), tmp_path / "lakehouse.key"
+    file.unlink()
+    said = refused(place, fingerprint(key))
+    assert f"set {KEY_VARIABLE} or put {file} back from a backup" in said
+    assert files(tmp_path) == {}
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_key_file_that_others_may_read_is_refused(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    key, file = find_key(place, None), tmp_path / "lakehouse.key"
+    file.chmod(mode)
+    before = files(tmp_path)
+    for known in (fingerprint(key), None):
+        assert f"run chmod 600 {file}" in refused(place, known)
+    assert files(tmp_path) == before
+    # The environment goes before the file, which then is not even looked at.
+    with monkeypatch.context() as patch:
+        patch.setenv(KEY_VARIABLE, key.hex())
+        assert find_key(place, fingerprint(key)) == key
+    file.chmod(0o600)
+    assert find_key(place, fingerprint(key)) == key
+
+
+@pytest.mark.parametrize("where", ["file", "environment"])
+@pytest.mark.parametrize("text", ["", "0f" * 31, "0f" * 33, "0g" * 32, OTHER[:-1]])
+def test_a_malformed_key_is_refused_and_not_shown(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, where: str
+) -> None:
+    file, named = tmp_path / "lakehouse.key", f"environment variable {KEY_VARIABLE}"
+    if where == "file":
+        named = f"key file {file}"
+        file.write_text(text, encoding="utf-8")
+        file.chmod(0o600)
+    else:
+        monkeypatch.setenv(KEY_VARIABLE, text)  # an empty one is not none
+    before = files(tmp_path)
+    # Neither a first run nor a later one makes a key in its place.
+    for known in (None, fingerprint(bytes.fromhex(OTHER))):
+        said = refused(place, known)
+        assert f"{named} must hold 64 hexadecimal digits" in said
+        assert not text or text not in said
+    assert files(tmp_path) == before
 
 
 def test_a_key_that_could_not_be_written_whole_leaves_nothing(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -55,7 +57,46 @@ def test_every_indicator_of_a_level_is_worked_out_by_hand_somewhere() -> None:
         for group in computed(load_settings().indicators.limits).values()
         for entry in group
     }
-    assert {code for code in asked if f'"{code}"' not in examples} == set()
+    assert asked - set(asserted_in(examples)) == set()
+
+
+def asserted_in(source: str) -> Iterator[str]:
+    """The keys of which tests assert a figure, such as ``found["key"]``, one by one or in a loop.
+
+    A test that only names a code, in a list of what must not be there, works nothing out.
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assert):
+            yield from (str(each.value) for each in _keys(node) if isinstance(each, ast.Constant))
+        elif isinstance(node, ast.For) and isinstance(node.iter, ast.Tuple):
+            names = {
+                each.id
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.Assert)
+                for each in _keys(inner)
+                if isinstance(each, ast.Name)
+            }
+            if isinstance(node.target, ast.Name) and node.target.id in names:
+                told = (each for each in node.iter.elts if isinstance(each, ast.Constant))
+                yield from (str(each.value) for each in told)
+
+
+def _keys(asserted: ast.Assert) -> Iterator[ast.expr]:
+    return (each.slice for each in ast.walk(asserted) if isinstance(each, ast.Subscript))
+
+
+def test_what_is_only_named_counts_as_worked_out_nowhere() -> None:
+    source = (
+        "def test_a() -> None:\n"
+        '    assert found["a"] == figures("month")["b"] == 1\n'
+        '    for name in ("c", "d"):\n'
+        "        assert found[name] == 0\n"
+        '    for name in ("e",):\n'
+        "        print(found[name])\n"
+        '    assert not {"f"} & found.keys()\n'
+        '    found["g"]\n'
+    )
+    assert set(asserted_in(source)) == {"a", "b", "c", "d"}
 
 
 def test_every_column_that_an_entry_names_is_published() -> None:

@@ -54,3 +54,33 @@ def test_a_measure_on_a_cut_is_below_it(spark: SparkSession) -> None:
         (1, 2.0, 3.0),
         (1, 3.0, None),
     ]
+
+
+def test_a_measure_on_a_fixed_cut_is_below_it_and_recency_is_cut_as_minus_days(
+    spark: SparkSession,
+) -> None:
+    # Spec §5: band = 1 + the cuts strictly below the measure. So on a cut is still under it, and
+    # the smallest unit more is above; 90 days ago is -90, on the cut, and 89 days ago above it.
+    cuts = ("recency_cuts=[-90, -30]", "frequency_cuts=[1, 2.5]", "value_cuts=[0, 100]")
+    given = ("scoring=fixed", "bands=3", *cuts)
+    scoring = load_settings((), [f"rfv.{each}" for each in given]).rfv.scoring_rules
+    worked = [
+        # Days, frequency, value; bands of each.
+        (91, "0.999999", "-0.0001", 1, 1, 1),
+        (90, "1", "0", 1, 1, 1),
+        (89, "1.000001", "0.0001", 2, 2, 2),
+        (30, "2.5", "100", 2, 2, 2),
+        (30, "2.5", "100", 2, 2, 2),  # equals lie in one band
+        (29, "2.500001", "100.0001", 3, 3, 3),
+        (0, "0", "-50", 3, 1, 1),
+    ]
+    rows = [
+        (AS_OF, number, days, Decimal(frequency), Decimal(value))
+        for number, (days, frequency, value, *_) in enumerate(worked)
+    ]
+    scored = rfv_scores(spark.createDataFrame(rows, MEASURES), scoring, way=WINDOW)
+    bands = {
+        row.customer_id: (row.recency_band, row.frequency_band, row.value_band)
+        for row in scored.collect()
+    }
+    assert bands == {number: row[3:] for number, row in enumerate(worked)}

@@ -242,7 +242,11 @@ def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
                 assert places(text) == places(portuguese[key]), key
         else:
             assert len(text) == len(portuguese[key]), key
-    assert all(text for text in english.values() if text != "")
+    for texts in (english, portuguese):
+        for key, text in texts.items():
+            told = text if isinstance(text, list) else [text]
+            assert told, key
+            assert all(isinstance(each, str) and each.strip() for each in told), key
 
 
 def test_every_page_is_in_its_language_and_knows_the_others(both: dict[str, Page]) -> None:
@@ -362,10 +366,44 @@ def test_a_store_with_nothing_says_so_in_every_section(figures: Figures, languag
     assert data_of(tree)["charts"] == {}
 
 
-def test_a_network_without_stores_and_with_one_kind_of_rows_only(figures: Figures) -> None:
+DRAWN_OF = {
+    "indicators": {"rates", "stages", "segments", "quadrants", "evolution"},
+    "growth_accounting": {"moves"},
+    "life_cycle_matrix": {"flow"},
+    "frequency_classes": {"frequency"},
+    "revenue_tree": {"tree_month_before", "tree_year_before"},
+    "cohorts": {"cohorts"},
+    "rfv_matrix": {"matrix"},
+    "abc_classes": {"classes"},
+    "portfolio_sizes": {"sizes"},
+    "portfolio_sales": {"relations"},
+    # A curve without its summary, and changes without the indicators that changed, show nothing.
+    "pareto_curve": set(),
+    "pareto_summary": set(),
+    "indicator_evolution": set(),
+}
+"""The figures that each kind of rows is enough for."""
+
+
+def test_a_network_without_stores_draws_what_it_has_rows_for_and_says_so_of_the_rest(
+    figures: Figures,
+) -> None:
+    assert DRAWN_OF.keys() == figures.by_level[NETWORK_LEVEL].keys()
+    said = words_of("en").say("page.nothing", day=words_of("en").day(AS_OF))
     for name, rows in figures.by_level[NETWORK_LEVEL].items():
         bare = replace(figures, stores={}, by_level={NETWORK_LEVEL: {name: rows}})
-        parsed(one_page(bare).html)
+        tree = parsed(one_page(bare).html)
+        assert set(data_of(tree)["charts"]) == DRAWN_OF[name]
+        sections = {each.attributes["id"]: each for each in tree.one("main").all("section")}
+        assert (said in sections["headline"].text) == (name != "indicators")
+        assert (said in sections["evolution"].text) == (name != "indicators")
+        assert said in sections["stores"].text
+        for figure in tree.all("figure"):
+            key = figure.attributes["id"].removeprefix("figure-")
+            is_drawn = key in DRAWN_OF[name]
+            assert (figure.one("p", class_="sentence").text != said) == is_drawn, (name, key)
+            assert bool(figure.all("div", class_="chart")) == is_drawn, (name, key)
+            assert bool(figure.all("table")) == is_drawn, (name, key)
 
 
 def test_every_figure_has_a_sentence_with_figures_and_its_data(both: dict[str, Page]) -> None:

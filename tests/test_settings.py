@@ -124,8 +124,12 @@ def test_every_error_is_named_at_once_each_with_its_own_file(tmp_path: Path) -> 
         ("ingest.max_rejected_share", "-0.01"),
         ("ingest.generic_customer_codes", "CONSUMIDOR"),
         ("lakehouse.path", "5"),
+        ("lakehouse.path", "''"),
+        ("lakehouse.path", "' '"),
         ("lakehouse.lease_seconds", "0"),
         ("indicators.thresholds", "400"),
+        ("indicators.evolution_months", "0"),
+        ("indicators.evolution_months", "-1"),
     ],
 )
 def test_a_wrong_type_or_value_is_refused_by_the_name_of_its_key(key: str, value: str) -> None:
@@ -216,6 +220,16 @@ def test_other_rules_between_keys() -> None:
     assert "routines names one twice" in line
     [line] = errors(assignments=("indicators.weekly_up_to_days=15",))
     assert "must rise" in line
+
+
+def test_duplicates_are_not_merged_before_they_are_found() -> None:
+    below = ("duplicates.propose_from=0.9", "duplicates.merge_from=0.899999")
+    said = "merge_from (0.899999) lies below propose_from (0.9): what is merged must be found first"
+    assert errors(assignments=below) == [f"--set: duplicates: {said}"]
+    equal = load_settings((), ("duplicates.propose_from=0.9", "duplicates.merge_from=0.9"))
+    assert equal.duplicates.merge_from == Decimal("0.9")
+    # Never is not below anything.
+    assert load_settings((), ("duplicates.merge_from=null",)).duplicates.merge_from is None
 
 
 def test_a_catalog_needs_a_schema_and_a_schema_a_catalog() -> None:

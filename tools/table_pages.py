@@ -34,8 +34,14 @@ statistics, and they are in no partition, constraint or log line. A constraint l
 The words are explained in the [glossary](glossary.md).
 
 Money is in the currency in which the sources deliver it. A `date` is a day in the network's time
-zone (`network.time_zone`), a `timestamp` an instant. What is called "12 months" in `accounts` and
-in what rests on it is the period of `accounts.recent`: 12 months unless a chain says otherwise.
+zone (`network.time_zone`), a `timestamp` an instant.
+
+"12 months" has two senses. What `accounts`, `portfolios`, `frequency_classes` and
+`loyalty_participation` hold in columns ending in `_12m`, and the indicator `spending_12m`, go by
+the setting `accounts.recent`: 12 months unless a chain says otherwise. The habits of customers
+(`mean_interval_days_12m`, frequency class, preferred store), `store_returns`, the indicators of
+sales and the velocities of reactivation and recovery always go by 12 calendar months. Where
+`accounts.recent` is changed, do not compare the one with the other.
 
 Three things to know before studying the past:
 

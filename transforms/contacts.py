@@ -1,4 +1,7 @@
-"""Which contact data can reach a person (spec §7 "valid values"; §8 builds on it)."""
+"""Which contact data may reach a person, for indicators and search (spec §7 "valid values").
+
+Looser than ``validity_contacts``, by which registrations are judged (docs/registry.md).
+"""
 
 from __future__ import annotations
 

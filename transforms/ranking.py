@@ -75,27 +75,6 @@ def with_places(
     )
 
 
-def with_rank(
-    rows: DataFrame, scope: Sequence[str], value: str, into: str, way: Way = SEGMENTS
-) -> DataFrame:
-    """Adds the ascending minimum rank: 1 for the lowest value, equal values share the lowest rank.
-
-    Args:
-        rows: Any rows.
-        scope: The columns within which is ranked; not null.
-        value: A 64-bit integer column; not null.
-        into: The column to add (bigint).
-        way: How is ranked.
-
-    Source: spec §5 "Percentile".
-    """
-    if way.method == "window":
-        return rows.withColumn(into, _places_within(scope, value, None)["rank"])
-    buckets = way.keep(buckets_of(rows, scope, value))
-    placed = _placed(rows, rows, buckets, scope, value, way, None)
-    return placed.select(*rows.columns, F.col("rank").alias(into))
-
-
 def with_position(
     rows: DataFrame,
     scope: Sequence[str],

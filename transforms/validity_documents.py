@@ -8,7 +8,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.validity import Invalid
-from transforms.identity import has_check_digits, normalised_code
+from transforms.identity import has_check_digits
 from transforms.validity import ascii_digits, first_broken, is_one_character
 
 TaxId = Literal["cpf", "cnpj"]
@@ -26,20 +26,15 @@ _RG = r"^(?:RG)?(?:RGM|MG|M|[0-9]{1,2}R)?([0-9]+X?)([A-Z]{0,12})\z"
 _CHECK_DIGIT_APART = r"-\s*[0-9X][^0-9]*\z"
 
 
-def cleaned_tax_id(received: Column, kind: TaxId) -> Column:
-    """A CPF or CNPJ without punctuation, with the zeros that it lost; null if nothing is left."""
-    return normalised_code(ascii_digits(received), kind)
-
-
 def tax_id_reason(received: Column, cleaned: Column, kind: TaxId) -> Column:
     """Why a CPF or CNPJ is invalid.
 
     Args:
         received: The text.
-        cleaned: What ``cleaned_tax_id`` makes of it.
+        cleaned: What ``transforms.identity.normalised_code`` makes of it.
         kind: ``cpf`` or ``cnpj``.
 
-    Source: spec §2; ``transforms.identity``.
+    Source: spec §2.
     """
     length, strange = _TAX_IDS[kind]
     return first_broken(

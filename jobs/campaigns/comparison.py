@@ -54,14 +54,10 @@ class Adjusted:
     Attributes:
         estimate: The adjusted difference; without interval if nothing is left to be sure by.
         theta: By how much the measure rises with the value before.
-        variance_reduction: The share of the variance of the difference that is gone: 0.4 stands
-            for an interval that would otherwise take 1 ÷ 0.6 times the customers. Negative if the
-            adjustment does harm; None without standard errors.
     """
 
     estimate: Estimate
     theta: float
-    variance_reduction: float | None
 
 
 @dataclass(frozen=True)
@@ -109,11 +105,10 @@ def compare_adjusted(strata: Strata, confidence: Decimal) -> Adjusted | None:
     plain = _weighted(cells, Fraction(0), confidence)
     estimate = _weighted(cells, Fraction(theta), confidence)
     if plain.standard_error is None or estimate.standard_error is None:
-        return Adjusted(estimate, theta, None)
-    left = estimate.standard_error / plain.standard_error
-    if left < _ROUNDING:
-        return Adjusted(Estimate(estimate.difference), theta, None)
-    return Adjusted(estimate, theta, 1 - left**2)
+        return Adjusted(estimate, theta)
+    if estimate.standard_error / plain.standard_error < _ROUNDING:
+        return Adjusted(Estimate(estimate.difference), theta)
+    return Adjusted(estimate, theta)
 
 
 def interval(

@@ -80,15 +80,11 @@ class ReturnOnCost:
         cost: What the action cost; 0 if nothing is said.
         value: Incremental value divided by the cost; None without cost or incremental value.
         margin: Incremental margin less cost, divided by the cost; None without cost or margin.
-        margin_low: The lower end of its interval; None if there is none.
-        margin_high: The upper end.
     """
 
     cost: Decimal
     value: float | None
     margin: float | None
-    margin_low: float | None
-    margin_high: float | None
 
 
 @dataclass(frozen=True)
@@ -242,11 +238,14 @@ def _on_cost(found: Mapping[Measure, MeasureResult], cost: Decimal) -> ReturnOnC
     value, margin = found.get("value"), found.get("margin")
     paid = float(cost)
     if not paid:
-        return ReturnOnCost(cost, None, None, None, None)
-    ends = (margin.incremental, margin.incremental_low, margin.incremental_high) if margin else ()
-    net, low, high = (None if each is None else (each - paid) / paid for each in ends or [None] * 3)
+        return ReturnOnCost(cost, None, None)
     brought_in = value.incremental if value else None
-    return ReturnOnCost(cost, None if brought_in is None else brought_in / paid, net, low, high)
+    earned = margin.incremental if margin else None
+    return ReturnOnCost(
+        cost,
+        None if brought_in is None else brought_in / paid,
+        None if earned is None else (earned - paid) / paid,
+    )
 
 
 def _as_float(value: Fraction | None) -> float | None:

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from jobs.scopes import is_one_value_each
 from jobs.session import start_session
-from transforms.ranking import with_rank
+from transforms.ranking import with_places
 from transforms.segments import Way
 
 _FILE_ROWS = 500_000
@@ -62,7 +62,7 @@ def rank(files: Path, measure: str, method: Literal["segments", "window"]) -> No
     rows = spark.read.parquet(str(files)).select("as_of", "customer_id", measure)
     started = time.monotonic()
     way = Way(method, keep=DataFrame.cache, is_one_value_each=is_one_value_each)
-    ranked = rows.transform(with_rank, scope=["as_of"], value=measure, into="rank", way=way)
+    ranked = rows.transform(with_places, scope=["as_of"], value=measure, way=way)
     ranked.write.format("noop").mode("overwrite").save()
     took = {
         "seconds": time.monotonic() - started,

@@ -60,6 +60,28 @@ def choices() -> st.SearchStrategy[Choices]:
     )
 
 
+def some_choices(rng: Random, scoring: str) -> Choices:
+    """Settings of one way of scoring, drawn so that none is the simplest: bands, and three cuts.
+
+    Where a test has time for one case only, Hypothesis would try one band and no cut.
+    """
+    recencies = (-25, -10, -3, -2, -1)
+    return Choices(
+        bands=rng.choice((2, 3, 5, 7, 20)),
+        scoring=scoring,
+        recency_cuts=tuple(sorted(map(Fraction, rng.sample(recencies, 3)))),
+        frequency_cuts=tuple(sorted(rng.sample(sorted(set(FREQUENCIES)), 3))),
+        value_cuts=tuple(sorted(rng.sample(sorted(set(AMOUNTS)), 3))),
+        weights=rng.choice(WEIGHTS),
+        top_ranking=rng.choice(("weighted", "nested")),
+        top_share=rng.choice(SHARES),
+        category=rng.choice(("fv_quadrant", "top_class")),
+        abc_shares=rng.choice(((Fraction(8, 10), Fraction(95, 100)), (SHARES[3], SHARES[4]))),
+        top_customers_share=rng.choice(SHARES),
+        value_share=rng.choice(SHARES),
+    )
+
+
 def some_ids(rng: Random) -> dict[str, int]:
     """Ids of all 64 bits, in no order of the codes."""
     return {code: rng.choice((-1, 1)) * (rng.randrange(1 << 62) + (1 << 61)) for code in CODES}
