@@ -9,24 +9,39 @@ WINDOWS = {
 }
 """The suffix of a measure's column, and the purchases it speaks of."""
 
+_WITH_RETURNS = ("items_returned", "returned_amount", "net_amount")
+"""What counts returns, those too that came before the first purchase."""
+
+_ALL_DAYS = (
+    "on all days until as_of, before the first purchase too",
+    "em todos os dias até as_of, também antes da primeira compra",
+)
+
 MEASURES = (
     ("purchases", "bigint", "Purchases (tickets)", "Compras (cupons)"),
     ("purchase_days", "bigint", "Distinct days with a purchase", "Dias distintos com compra"),
     ("items", QUANTITY, "Quantity bought", "Quantidade comprada"),
     ("items_returned", QUANTITY, "Quantity returned", "Quantidade devolvida"),
-    ("gross_amount", MONEY, "Bought, after discount", "Comprado, após desconto"),
-    ("returned_amount", MONEY, "Returned, positive", "Devolvido, positivo"),
-    ("net_amount", MONEY, "Gross less returned", "Bruto menos devolvido"),
+    ("gross_amount", MONEY, "Bought after discount", "Comprado após desconto"),
+    ("returned_amount", MONEY, "Returned (positive)", "Devolvido (positivo)"),
+    (
+        "net_amount",
+        MONEY,
+        "Net (gross less returned, price adjustments included)",
+        "Líquido (bruto menos devolvido, com ajustes de preço)",
+    ),
 )
 """What is counted in each window."""
 
 
 def _measures(suffix: str) -> tuple[Column, ...]:
-    when, quando = WINDOWS[suffix]
-    return tuple(
-        Column(name + suffix, kind, f"{english} {when}", f"{portuguese} {quando}", required=True)
-        for name, kind, english, portuguese in MEASURES
-    )
+    columns = []
+    for name, kind, english, portuguese in MEASURES:
+        is_of_all_days = not suffix and name in _WITH_RETURNS
+        when, quando = _ALL_DAYS if is_of_all_days else WINDOWS[suffix]
+        texts = f"{english} {when}", f"{portuguese} {quando}"
+        columns.append(Column(name + suffix, kind, *texts, required=True))
+    return tuple(columns)
 
 
 ACCOUNTS = Table(
@@ -113,11 +128,19 @@ ACCOUNTS = Table(
         Column(
             "projected_interval_days",
             MEAN,
-            "Projected velocity: as if a purchase happened on as_of",
-            "Velocidade média projetada: como se houvesse compra na data de processamento",
+            "Projected velocity: as if a purchase happened on as_of; null if her only purchase day "
+            "is as_of",
+            "Velocidade média projetada: como se houvesse compra em as_of; nula se seu único dia "
+            "de compra é as_of",
         ),
         Column("stores", "bigint", "Distinct stores", "Lojas distintas", required=True),
-        Column("salespeople", "bigint", "Distinct salespeople", "Vendedores", required=True),
+        Column(
+            "salespeople",
+            "bigint",
+            "Distinct salespeople",
+            "Vendedores distintos",
+            required=True,
+        ),
         Column("channels", "bigint", "Distinct channels", "Canais distintos", required=True),
         Column(
             "first_store_code",

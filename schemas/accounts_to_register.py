@@ -34,8 +34,10 @@ ACCOUNTS_TO_REGISTER = Table(
         Column(
             "value",
             MONEY,
-            "Bought since the first purchase, net or gross as the settings say; above zero",
-            "Comprado desde a primeira compra, líquido ou bruto conforme conf; acima de zero",
+            "Bought on all days until as_of, net (less all returned, before the first purchase "
+            "too) or gross, by network.value_basis; above zero",
+            "Comprado em todos os dias até as_of, líquido (menos todo o devolvido, também antes da "
+            "primeira compra) ou bruto, por network.value_basis; acima de zero",
             required=True,
         ),
         Column("purchases", "bigint", "Purchases", "Compras", required=True),

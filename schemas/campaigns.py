@@ -1,8 +1,15 @@
 """Activation: actions, whom they address, whom they do not and why, and what came of them."""
 
-from schemas.contract import AS_OF, CUSTOMER, MONEY, Column, Table
+from schemas.contract import AS_OF, MONEY, Column, Table
 
 ACTION = Column("action_code", "string", "Action", "Ação", required=True)
+_DRAWN = Column(
+    "customer_id",
+    "bigint",
+    "Customer as drawn; merges says who stands for her now",
+    "Cliente como sorteado; merges diz quem o representa agora",
+    required=True,
+)
 GROUP = Column(
     "list_group",
     "string",
@@ -67,12 +74,12 @@ ACTIONS = Table(
 ACTION_LISTS = Table(
     name="action_lists",
     english="The list and the control of each action, as drawn; only erasure changes them.",
-    portuguese="A lista e o controle de cada ação, como sorteados; só a exclusão os altera.",
+    portuguese="A lista e o controle de cada ação, como sorteados; só a eliminação os altera.",
     grain="one customer drawn for an action",
     key=("action_code", "customer_id"),
     columns=(
         ACTION,
-        CUSTOMER,
+        _DRAWN,
         GROUP,
         Column(
             "stratum",
@@ -144,14 +151,21 @@ ACTION_EXCLUSIONS = Table(
 HOLDOUT = Table(
     name="holdout",
     english="Who was drawn into the holdout, whom no action addresses, and who was not.",
-    portuguese="Quem foi sorteado para o grupo que nenhuma ação aborda, e quem não foi.",
+    portuguese="Quem foi sorteado para o grupo de controle universal, que nenhuma ação aborda, e "
+    "quem não foi.",
     grain="one customer of one holdout",
     key=("holdout", "customer_id"),
     columns=(
         Column("holdout", "string", "Name of the holdout", "Nome do grupo", required=True),
-        CUSTOMER,
+        _DRAWN,
         Column("is_held_out", "boolean", "Whether she is in it", "Se está nele", required=True),
-        Column("drawn_on", "date", "Date of the list that drew her", "Data", required=True),
+        Column(
+            "drawn_on",
+            "date",
+            "Date of the list that drew her",
+            "Data da lista que a sorteou",
+            required=True,
+        ),
         Column(
             "share",
             "decimal(7,6)",
@@ -189,7 +203,11 @@ _SUMS = (
         for kind, english, portuguese in (
             ("total", "Sum", "Soma:"),
             ("squares", "Sum of squares", "Soma dos quadrados:"),
-            ("cross", "Sum of products with the value before", "Soma dos produtos:"),
+            (
+                "cross",
+                "Sum of products with the value before",
+                "Soma dos produtos com o valor anterior:",
+            ),
         )
     ),
 )
@@ -211,7 +229,7 @@ ACTION_SUMS = Table(
             required=True,
         ),
         Column("code", "string", "Which; empty: none", "Qual; vazio: nenhum", required=True),
-        Column("stratum", "string", "Stratum; empty: all", "Estrato", required=True),
+        Column("stratum", "string", "Stratum; empty: all", "Estrato; vazio: todos", required=True),
         GROUP,
         *_SUMS,
     ),
@@ -221,12 +239,12 @@ ACTION_SUMS = Table(
 ACTION_ERASED = Table(
     name="action_erased",
     english="The sums of people on lists who were erased since, added up.",
-    portuguese="As somas de pessoas das listas que foram excluídas, juntas.",
+    portuguese="As somas de pessoas das listas cujos dados foram eliminados, juntas.",
     grain="one group in one stratum of an action, of one erasure, on one processing date",
     key=("action_code", "stratum", "list_group", "sequence", "counted_on"),
     columns=(
         ACTION,
-        Column("stratum", "string", "Stratum; empty: all", "Estrato", required=True),
+        Column("stratum", "string", "Stratum; empty: all", "Estrato; vazio: todos", required=True),
         GROUP,
         Column(
             "sequence",
@@ -260,7 +278,8 @@ ACTION_RESULTS = Table(
             "level",
             "string",
             "action, store, salesperson, segment, campaign, holdout, past",
-            "ação, loja, vendedor, segmento, campanha, grupo retido (holdout), passada (past)",
+            "ação, loja, vendedor, segmento, campanha, grupo de controle universal (holdout), "
+            "passada (past)",
             required=True,
         ),
         Column("code", "string", "Which; empty: none", "Qual; vazio: nenhum", required=True),
@@ -268,7 +287,7 @@ ACTION_RESULTS = Table(
             "action_code",
             "string",
             "Action; empty: a campaign, or all actions judged by a holdout",
-            "Ação; vazio: uma campanha, ou todas as ações pelo grupo retido",
+            "Ação; vazio: uma campanha, ou todas as ações pelo grupo de controle universal",
             required=True,
         ),
         Column(
@@ -278,7 +297,13 @@ ACTION_RESULTS = Table(
             "clientes, compras, quantidade, valor, margem",
             required=True,
         ),
-        Column("listed", "bigint", "Customers on the list", "Clientes na lista", required=True),
+        Column(
+            "listed",
+            "bigint",
+            "Customers on the list; of a campaign, who is on two lists counts twice",
+            "Clientes na lista; numa campanha, quem está em duas listas conta duas vezes",
+            required=True,
+        ),
         Column("control", "bigint", "In the control", "No controle", required=True),
         Column("listed_total", MONEY, "What the list bought", "O que a lista comprou"),
         Column("control_total", MONEY, "What the control bought", "O que o controle comprou"),
@@ -288,25 +313,57 @@ ACTION_RESULTS = Table(
         Column(
             "incremental",
             MONEY,
-            "What would not have been bought without it; null where groups are not as drawn",
-            "O que não seria comprado sem ela; nulo se os grupos não são como sorteados",
+            "What would not have been bought by the whole list without it; null where groups are "
+            "not as drawn, or one has nobody",
+            "O que a lista inteira não compraria sem ela; nulo se os grupos não são como "
+            "sorteados, ou um não tem ninguém",
         ),
-        Column("incremental_low", MONEY, "Lower end of its interval", "Limite inferior"),
-        Column("incremental_high", MONEY, "Upper end", "Limite superior"),
-        Column("p_value", _ESTIMATE, "Probability by chance alone", "Probabilidade pelo acaso"),
+        Column(
+            "incremental_low",
+            MONEY,
+            "Lower end of its interval; null without it, and where too few bought: in a drawn "
+            "group fewer than 50, in all measures but customers",
+            "Limite inferior; nulo sem ele, e se poucos compraram: num grupo sorteado menos de 50, "
+            "em toda medida menos customers",
+        ),
+        Column(
+            "incremental_high",
+            MONEY,
+            "Upper end; null where the lower is",
+            "Limite superior; nulo onde o inferior é",
+        ),
+        Column(
+            "p_value",
+            _ESTIMATE,
+            "Probability of such a difference by chance alone; null where too few bought, and of a "
+            "campaign or an action of another system. Of groups not as drawn it says nothing",
+            "Probabilidade de tal diferença pelo acaso; nula se poucos compraram, e numa campanha "
+            "ou ação de outro sistema. De grupos diferentes do sorteio nada diz",
+        ),
         Column(
             "corrected_p",
             _ESTIMATE,
-            "The same, corrected for the actions of the campaign",
-            "A mesma, corrigida para as ações da campanha",
+            "The same, corrected for the actions of the campaign; only in the measure that an "
+            "action is judged by",
+            "A mesma, corrigida para as ações da campanha; só na medida pela qual uma ação é "
+            "julgada",
         ),
         Column(
             "detectable",
             _ESTIMATE,
-            "Least effect per customer found four times in five",
-            "Menor efeito por cliente achado em quatro de cada cinco",
+            "Least effect per customer, not of the whole list, found four times in five; null as "
+            "p_value",
+            "Menor efeito por cliente, não da lista inteira, achado em quatro de cada cinco; nulo "
+            "como p_value",
         ),
-        Column("return_on_cost", _ESTIMATE, "Per unit of cost", "Por unidade de custo"),
+        Column(
+            "return_on_cost",
+            _ESTIMATE,
+            "value: incremental value ÷ cost; margin: (incremental margin − cost) ÷ cost; null in "
+            "other measures, and of all but a whole action that has a cost",
+            "value: valor incremental ÷ custo; margin: (margem incremental − custo) ÷ custo; nulo "
+            "nas outras medidas, e em tudo que não é uma ação inteira com custo",
+        ),
         Column(
             "verdict",
             "string",

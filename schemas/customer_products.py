@@ -26,6 +26,11 @@ CUSTOMER_PRODUCTS = Table(
             "First day it was sold to her; null if only returned",
             "Primeiro dia de venda; nulo se só devolvido",
         ),
-        Column("last_on", "date", "Last day it was sold to her", "Último dia de venda"),
+        Column(
+            "last_on",
+            "date",
+            "Last day it was sold to her; null if only returned",
+            "Último dia de venda; nulo se só devolvido",
+        ),
     ),
 )

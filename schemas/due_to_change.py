@@ -13,7 +13,13 @@ DUE_TO_CHANGE = Table(
     columns=(
         AS_OF,
         CUSTOMER,
-        Column("changes_on", "date", "First day in the new segment", "Dia", required=True),
+        Column(
+            "changes_on",
+            "date",
+            "First day in the new segment",
+            "Primeiro dia no novo segmento",
+            required=True,
+        ),
         Column(
             "days_left", "int", "Days from as_of until then", "Dias de as_of até lá", required=True
         ),

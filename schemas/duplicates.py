@@ -56,7 +56,7 @@ DUPLICATES = Table(
             "state",
             "string",
             "proposed, merged, kept_apart",
-            "proposto (proposed), unido (merged), mantido separado (kept_apart)",
+            "proposto (proposed), unificado (merged), mantido separado (kept_apart)",
             required=True,
         ),
         Column("decided_at", "timestamp", "When that was decided", "Quando se decidiu"),
@@ -88,11 +88,11 @@ DUPLICATES = Table(
 MERGES = Table(
     name="merges",
     english="Whom a merged customer counts as.",
-    portuguese="Como quem conta um cliente unido a outro.",
+    portuguese="Como quem conta um cliente unificado com outro.",
     grain="one customer who was merged into another",
     key=("customer_id",),
     columns=(
-        Column("customer_id", "bigint", "Who was merged", "Quem foi unido", required=True),
+        Column("customer_id", "bigint", "Who was merged", "Quem foi unificado", required=True),
         Column(
             "surviving_id",
             "bigint",

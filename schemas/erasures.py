@@ -5,7 +5,8 @@ from schemas.contract import Column, Table
 SUPPRESSIONS = Table(
     name="suppressions",
     english="Keyed digests of erased people's codes, who are left out when old files are read.",
-    portuguese="Resumos com chave dos códigos de pessoas excluídas, para que não voltem.",
+    portuguese="Resumos com chave dos códigos de pessoas cujos dados foram eliminados, para que "
+    "não voltem.",
     grain="one code of an erased person",
     key=("digest",),
     columns=(
@@ -27,7 +28,7 @@ SUPPRESSIONS = Table(
             "erased_on",
             "date",
             "Day of the erasure",
-            "Dia da exclusão",
+            "Dia da eliminação",
             required=True,
         ),
     ),
@@ -36,7 +37,7 @@ SUPPRESSIONS = Table(
 ERASURES = Table(
     name="erasures",
     english="Proof of each erasure: what was removed from where, and when, without naming anybody.",
-    portuguese="Prova de cada exclusão: o que foi removido de onde e quando, sem nomear ninguém.",
+    portuguese="Prova de cada eliminação: o que foi removido de onde e quando, sem nomear ninguém.",
     grain="one carried-out file of requests for erasure",
     key=("sequence",),
     columns=(
@@ -52,7 +53,7 @@ ERASURES = Table(
             "persons",
             "bigint",
             "People erased, those merged counting as one",
-            "Pessoas excluídas",
+            "Pessoas cujos dados foram eliminados",
             required=True,
         ),
         Column(

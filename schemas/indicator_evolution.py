@@ -46,8 +46,8 @@ INDICATOR_EVOLUTION = Table(
         Column(
             "year_before_on",
             "date",
-            "Last processing date of the same month a year before",
-            "Última data do mesmo mês do ano anterior",
+            "Last date of the calendar in the same month a year before",
+            "Última data do calendário no mesmo mês do ano anterior",
         ),
         Column("year_before", VALUE, "Value then", "Valor naquela data"),
         Column("year_change", VALUE, "Value less that", "Valor menos aquele"),

@@ -42,15 +42,17 @@ INDICATORS = Table(
         Column(
             "value",
             VALUE,
-            "Numerator ÷ denominator in the indicator's unit; null where that is not positive",
-            "Numerador ÷ denominador, na unidade do indicador; nulo se este não é positivo",
+            "In the indicator's unit: numerator ÷ denominator, or the numerator where there is no "
+            "denominator; null where the denominator is not positive",
+            "Na unidade do indicador: numerador ÷ denominador, ou o numerador onde não há "
+            "denominador; nulo onde o denominador não é positivo",
         ),
         Column("numerator", TOTAL, "What is counted or summed", "O que se conta ou soma"),
         Column(
             "denominator",
             TOTAL,
             "What it is divided by; null for a count or a sum",
-            "Por que se divide; nulo numa contagem ou soma",
+            "Aquilo por que se divide o numerador; nulo numa contagem ou soma",
         ),
         Column(
             "rating",

@@ -11,7 +11,13 @@ LIFE_CYCLE_TRANSITIONS = Table(
     key=("customer_id", "changed_on"),
     columns=(
         CUSTOMER,
-        Column("changed_on", "date", "First day in the new segment", "Dia", required=True),
+        Column(
+            "changed_on",
+            "date",
+            "First day in the new segment",
+            "Primeiro dia no novo segmento",
+            required=True,
+        ),
         Column(
             "from_stage",
             "string",

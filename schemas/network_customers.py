@@ -45,8 +45,14 @@ NETWORK_CUSTOMERS = Table(
         CUSTOMER,
         *ranked_value(
             (
-                "Bought since the first purchase, net or gross by network.value_basis",
-                "Comprado desde a primeira compra, líquido ou bruto por network.value_basis",
+                (
+                    "Bought on all days until as_of, net (less all returned, before the first "
+                    "purchase too) or gross, by network.value_basis"
+                ),
+                (
+                    "Comprado em todos os dias até as_of, líquido (menos todo o devolvido, também "
+                    "antes da primeira compra) ou bruto, por network.value_basis"
+                ),
             ),
         ),
     ),

@@ -1,8 +1,15 @@
 """Actions of the time before, or of another system: whom they addressed, and what was redeemed."""
 
 from schemas.campaigns import ACTION
-from schemas.contract import CUSTOMER, Column, Table
+from schemas.contract import Column, Table
 
+_CUSTOMER = Column(
+    "customer_id",
+    "bigint",
+    "Customer as delivered; merges says who stands for her now",
+    "Cliente como entregue; merges diz quem o representa agora",
+    required=True,
+)
 _DELIVERED = Column("delivered_at", "timestamp", "Time of the delivery", "Instante da entrega")
 
 PAST_ACTIONS = Table(
@@ -26,7 +33,7 @@ PAST_CONTACTS = Table(
     portuguese="Quem essas ações abordaram.",
     grain="one customer of one action",
     key=("action_code", "customer_id"),
-    columns=(ACTION, CUSTOMER, _DELIVERED),
+    columns=(ACTION, _CUSTOMER, _DELIVERED),
 )
 
 PAST_REDEMPTIONS = Table(
@@ -37,7 +44,7 @@ PAST_REDEMPTIONS = Table(
     key=("action_code", "customer_id", "coupon_code", "redeemed_on"),
     columns=(
         ACTION,
-        CUSTOMER,
+        _CUSTOMER,
         Column("coupon_code", "string", "What was redeemed", "O que foi resgatado", required=True),
         Column("redeemed_on", "date", "Day", "Dia", required=True),
         _DELIVERED,

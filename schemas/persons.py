@@ -6,8 +6,10 @@ _COLUMNS = (
     Column(
         "customer_id",
         "bigint",
-        "The person; the code lies in customer_codes",
-        "A pessoa; o código está em customer_codes",
+        "The person: in persons_received as delivered (merges says who stands for her now), in "
+        "persons the surviving one; the code lies in customer_codes",
+        "A pessoa: em persons_received como entregue (merges diz quem a representa agora), em "
+        "persons a que permanece; o código está em customer_codes",
         required=True,
     ),
     Column(
@@ -41,16 +43,23 @@ _COLUMNS = (
     Column(
         "opted_out",
         "boolean",
-        "General opt-out: no contact at all",
-        "Opt-out geral: nenhum contato",
+        "General opt-out: no contact at all; null: never said",
+        "Opt-out geral: nenhum contato; nulo: nunca se manifestou",
     ),
     Column(
         "channels_opted_out",
         "array<string>",
-        "Channels opted out of: email, sms, phone, whatsapp, mail",
-        "Canais recusados: email, sms, phone (telefone), whatsapp, mail (correio)",
+        "Channels opted out of: email, sms, phone, whatsapp, mail; null: never said; empty: "
+        "refuses none",
+        "Canais recusados: email, sms, phone (telefone), whatsapp, mail (correio); nulo: nunca se "
+        "manifestou; vazio: não recusa nenhum",
     ),
-    Column("loyalty_programme", "string", "Loyalty programme", "Programa de fidelidade"),
+    Column(
+        "loyalty_programme",
+        "string",
+        "Loyalty programme; in persons none for whoever is blocked from it",
+        "Programa de fidelidade; em persons nenhum para quem está bloqueado nele",
+    ),
     Column("loyalty_category", "string", "Category in it", "Categoria no programa"),
     Column("delivered_at", "timestamp", "Time of the delivery", "Instante da entrega"),
 )
@@ -76,7 +85,7 @@ PERSONS = Table(
             "filled_from",
             "map<string,bigint>",
             "Fields that her registration left empty, and the merged customer whose value they got",
-            "Campos vazios no cadastro, e o cliente unido de quem veio o valor",
+            "Campos vazios no cadastro, e o cliente unificado de quem veio o valor",
         ),
     ),
 )

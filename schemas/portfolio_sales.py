@@ -7,8 +7,10 @@ RELATIONS = ("inside", "outside", "transition", "unallocated")
 
 PORTFOLIO_SALES = Table(
     name="portfolio_sales",
-    english="Each salesperson's sales of the month to customers of his portfolio and to others.",
-    portuguese="Vendas do mês de cada vendedor a clientes de sua carteira e a outros.",
+    english="Each salesperson's sales of the month to customers of his portfolio and to other "
+    "known customers.",
+    portuguese="Vendas do mês de cada vendedor a clientes de sua carteira e a outros clientes "
+    "conhecidos.",
     grain="one salesperson in one store and one relation, from the 1st of the month to as_of",
     key=("as_of", "store_code", "salesperson_code", "relation"),
     partitioned_by=("as_of",),
@@ -19,13 +21,23 @@ PORTFOLIO_SALES = Table(
         Column(
             "relation",
             "string",
-            "By the allocation in force: inside, outside, transition or unallocated",
-            "Pela alocação vigente: inside (dentro), outside (fora), transition, unallocated",
+            "By the allocation on the calendar's date before the sale. inside: to a customer of "
+            "the salesperson's portfolio in that store; transition: to one who waits there or "
+            "elsewhere; unallocated: to one with no allocation or no store on that date, such as "
+            "who is new this month; outside: to all others",
+            "Pela alocação na data do calendário anterior à venda. inside (dentro): a cliente da "
+            "carteira do vendedor naquela loja; transition: a quem espera, ali ou em outra loja; "
+            "unallocated: a quem não tinha alocação ou loja nessa data, como os novos do mês; "
+            "outside (fora): a todos os outros",
             required=True,
         ),
         Column("purchases", "bigint", "Purchases", "Compras", required=True),
         Column(
-            "net_amount", MONEY, "Net of all sales", "Líquido de todas as vendas", required=True
+            "net_amount",
+            MONEY,
+            "Net of these tickets, of returns alone too. Tickets without a customer are in no row",
+            "Líquido desses cupons, só de devoluções inclusive. Cupom sem cliente não entra",
+            required=True,
         ),
         Column(
             "purchases_by_queue",

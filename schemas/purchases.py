@@ -35,7 +35,12 @@ PURCHASES = Table(
             "O vendedor com maior valor líquido no cupom, depois o do primeiro item",
         ),
         Column("channel", "string", "Sales channel", "Canal de venda"),
-        Column("by_queue", "boolean", "Sale by the queue", "Venda pela fila da vez"),
+        Column(
+            "by_queue",
+            "boolean",
+            "Whether any line came by the queue; null: not said",
+            "Se algum item veio pela fila da vez; nulo: não informado",
+        ),
         Column(
             "is_purchase",
             "boolean",

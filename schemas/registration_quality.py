@@ -68,7 +68,12 @@ REGISTRATION_QUALITY = Table(
         ),
         Column("filled_rate", "double", "Filled ÷ persons", "Preenchidos ÷ pessoas", required=True),
         Column("valid_rate", "double", "Valid ÷ persons", "Válidos ÷ pessoas", required=True),
-        Column("unique_rate", "double", "Unique ÷ persons", "Únicos ÷ pessoas"),
+        Column(
+            "unique_rate",
+            "double",
+            "Unique ÷ persons; null where unique_values is",
+            "Únicos ÷ pessoas; nulo onde unique_values é",
+        ),
     ),
     constraints={
         "level_is_known": f"level IN {LEVELS}",

@@ -63,14 +63,19 @@ def _band(name: str) -> Column:
     )
 
 
+def _opened(text: str) -> str:
+    """With a capital first; the others stay, as those of RFV."""
+    return text[:1].upper() + text[1:]
+
+
 def previous_columns(*, required: bool) -> tuple[Column, ...]:
     """The places on the previous date of the calendar."""
     return tuple(
         Column(
             f"previous_{name}",
             kind,
-            f"{english.capitalize()} on previous_as_of",
-            f"{portuguese.capitalize()} em previous_as_of",
+            f"{_opened(english)} on previous_as_of",
+            f"{_opened(portuguese)} em previous_as_of",
             required=required,
         )
         for name, (kind, english, portuguese) in _PLACES.items()
@@ -140,7 +145,7 @@ PLACE_RULES = {
 RFV = Table(
     name="rfv",
     english="RFV: ranks, bands, class, movement and quadrant of each customer.",
-    portuguese="RFV: posições, faixas, classe, evolução e quadrante de cada cliente.",
+    portuguese="RFV: posições, faixas, classe, mudança de posição e quadrante de cada cliente.",
     grain="one customer of the ranked population on one processing date",
     key=("as_of", "customer_id"),
     partitioned_by=("as_of",),

@@ -46,7 +46,14 @@ SALES = Table(
             "none: sem código; generic: código genérico como CONSUMIDOR; coded: código real",
             required=True,
         ),
-        Column("customer_id", "bigint", "Customer, null unless coded", "Cliente, nulo sem código"),
+        Column(
+            "customer_id",
+            "bigint",
+            "Customer of the line as delivered, before merges; null unless coded. purchases has "
+            "the ticket's customer, the surviving one",
+            "Cliente do item como entregue, antes de unificações; nulo sem código. purchases tem o "
+            "cliente do cupom, já o que permanece",
+        ),
         Column("salesperson_code", "string", "Salesperson of the line", "Vendedor do item"),
         Column("channel", "string", "Sales channel", "Canal de venda"),
         Column(

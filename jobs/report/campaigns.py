@@ -80,7 +80,8 @@ def campaign_sections(campaign: CampaignFigures, network: Subject) -> list[Secti
             _uplift(each, words, network.figures.as_of),
             *(_parts(each, level, network) for level in ("store", "segment")),
         ]
-        named = words.say("campaign.action", title=action.title, channel=action.channel)
+        channel = words.say(f"campaign.channels.{action.channel}")
+        named = words.say("campaign.action", title=action.title, channel=channel)
         sections.append(Section(f"action-{action.code}", named, figures))
     return sections
 
