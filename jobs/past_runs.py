@@ -40,6 +40,7 @@ class Publication:
     versions: Mapping[str, int]
     calendar_from: date | None
     key_fingerprint: str | None
+    code_version: str | None = None
 
 
 def latest_publication(spark: SparkSession, place: Place) -> Publication | None:

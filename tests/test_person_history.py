@@ -372,7 +372,11 @@ def test_what_the_unregistered_said_is_added_and_replaces_nothing(spark: SparkSe
 
 def test_who_is_blocked_from_loyalty_takes_part_in_no_programme(spark: SparkSession) -> None:
     part = {"loyalty_programme": "clube", "loyalty_category": "ouro"}
-    rows = received(spark, *({"customer_id": each, **part} for each in (ANA, BIA, EVA, IDA)))
+    rows = received(
+        spark,
+        *({"customer_id": each, **part} for each in (ANA, BIA, IDA)),
+        {"customer_id": EVA},  # whom Ida's programme would fill
+    )
     merges = spark.createDataFrame([(IDA, EVA)], TABLES["merges"].ddl)
     told = history(
         spark,
@@ -382,10 +386,10 @@ def test_who_is_blocked_from_loyalty_takes_part_in_no_programme(spark: SparkSess
         said("block", BIA, "campaign"),
         said("block", IDA, "loyalty"),  # who stands for her is blocked with her
     )
-    assert held(persons(rows, told, merges), "customer_id", *part) == [
-        (ANA, None, None),
-        (BIA, "clube", "ouro"),
-        (EVA, None, None),
+    assert held(persons(rows, told, merges), "customer_id", *part, "filled_from") == [
+        (ANA, None, None, None),
+        (BIA, "clube", "ouro", None),
+        (EVA, None, None, None),
     ]
 
 

@@ -36,7 +36,7 @@ def holdout_sums(
         Key as_of, holdout, stratum, list_group, of dates after the draw; ``share``, the one
         compared; ``stratum`` is the day of the draw, ``list`` those who may be addressed and
         ``control`` those held out; and the sums of ``transforms.campaign_returns``. Whoever was
-        drawn into both before she was merged counts in neither.
+        drawn into both with one share, before she was merged, counts in neither.
     """
     nothing = {name: F.lit(None).cast("string") for name in LEVELS.values()}
     as_lists = holdout.select(

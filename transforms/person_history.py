@@ -49,7 +49,12 @@ def persons(received: DataFrame, history: DataFrame, merges: DataFrame) -> DataF
     unregistered = merges.join(received, on="customer_id", how="left_anti").select("customer_id")
     everyone = received.unionByName(unregistered, allowMissingColumns=True)
     told = said_of_all_ids(history, merges)
-    said = as_said(everyone, told).join(merges, on="customer_id", how="left")
+    blocked = blocks(history.transform(with_survivors, merges))
+    said = (
+        as_said(everyone, told)
+        .join(merges, on="customer_id", how="left")
+        .transform(_without_blocked_loyalty, blocked)
+    )
     own = said.where(F.col("surviving_id").isNull()).drop("surviving_id")
     others = said.where(F.col("surviving_id").isNotNull())
     filled = own.join(_to_fill_with(others), on="customer_id", how="left")
@@ -68,7 +73,6 @@ def persons(received: DataFrame, history: DataFrame, merges: DataFrame) -> DataF
         .withColumn("opted_out", _either("opted_out", "any_opted_out"))
         .withColumn("channels_opted_out", _union("channels_opted_out", "all_channels_opted_out"))
         .withColumn("roles", _union("roles", "all_roles"))
-        .transform(_without_blocked_loyalty, blocks(history.transform(with_survivors, merges)))
         .select(*TABLES["persons"].column_names)
     )
 
@@ -149,15 +153,17 @@ def blocks(history: DataFrame) -> DataFrame:
     )
 
 
-def _without_blocked_loyalty(registered: DataFrame, blocked: DataFrame) -> DataFrame:
-    barred = blocked.where(F.col("feature") == LOYALTY).select(
-        "customer_id", F.lit(True).alias("is_barred")
-    )
+def _without_blocked_loyalty(said: DataFrame, blocked: DataFrame) -> DataFrame:
+    """Registrations without programme, if whoever stands for them is blocked from loyalty."""
+    barred = blocked.where(F.col("feature") == LOYALTY).select(F.col("customer_id").alias("barred"))
+    stands = F.coalesce("surviving_id", "customer_id")
     held = {
-        name: F.when(F.col("is_barred").isNull(), F.col(name))
+        name: F.when(F.col("barred").isNull(), F.col(name))
         for name in ("loyalty_programme", "loyalty_category")
     }
-    return registered.join(barred, on="customer_id", how="left").withColumns(held)
+    return (
+        said.join(barred, on=stands == F.col("barred"), how="left").withColumns(held).drop("barred")
+    )
 
 
 def _corrected(received: DataFrame, history: DataFrame) -> DataFrame:

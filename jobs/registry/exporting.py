@@ -9,12 +9,11 @@ from typing import Any
 
 import click
 import jinja2
-from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.errors import UsageError
-from jobs.files import Files
+from jobs.files import JAVA_ERRORS, Files
 from jobs.kept import keeping
 from jobs.publication import Run
 from jobs.registry.erasing import customer_columns, with_merged
@@ -102,7 +101,7 @@ def _write(files: Files, out: str, held: dict[str, list[dict[str, Any]]]) -> Non
     try:
         files.write(f"{out}{_JSON}", text.encode())
         files.write(f"{out}{_HTML}", page.encode())
-    except Py4JJavaError as error:
+    except JAVA_ERRORS as error:
         message = (
             f"--out {out}: cannot be written to; check the folder and its permissions. The look-up "
             "was written down"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
+from jobs.code_version import code_version
 from jobs.kept import kept
 from jobs.past_runs import last_that_counted
 from jobs.publication import Run
@@ -32,8 +33,13 @@ def settle_persons(run: Run) -> None:
 
 
 def _has_news(run: Run) -> bool:
-    """Whether registry or history hold what ``persons`` was not made of; a look-up is no news."""
+    """Whether registry or history hold what ``persons`` was not made of; a look-up is no news.
+
+    Other code may make another table of them.
+    """
     made = last_that_counted(run.tables.spark, run.place, _MADE)
+    if made is not None and made.code_version != code_version():
+        return True
     before, now = made.versions if made else {}, run.tables.versions
     if any(now[name] != before.get(name, 0) for name in ("persons_received", "duplicates")):
         return True
