@@ -354,7 +354,7 @@ def test_consent_is_hers_under_all_of_her_ids(spark: SparkSession) -> None:
     assert_df_equality(said_of_all_ids(after, nobody), after, ignore_row_order=True)
 
 
-def test_what_the_unregistered_said_is_added_and_replaces_nothing(spark: SparkSession) -> None:
+def test_what_was_said_last_counts_and_silence_changes_nothing(spark: SparkSession) -> None:
     ddl = "customer_id bigint, opted_out boolean, channels_opted_out array<string>"
     customers = spark.createDataFrame(
         [(ANA, None, ["sms"]), (BIA, None, None), (EVA, False, []), (IDA, None, None)], ddl
@@ -363,9 +363,9 @@ def test_what_the_unregistered_said_is_added_and_replaces_nothing(spark: SparkSe
         [(ANA, True, ["mail"]), (BIA, False, ["sms"]), (EVA, True, None)], ddl
     )
     assert held(with_consents(customers, said_of), *customers.columns) == [
-        (ANA, True, ["sms"]),
+        (ANA, True, ["mail"]),
         (BIA, False, ["sms"]),
-        (EVA, False, []),
+        (EVA, True, []),
         (IDA, None, None),
     ]
 

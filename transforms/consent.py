@@ -68,17 +68,17 @@ def consents_by_id(history: DataFrame) -> DataFrame:
 
 
 def with_consents(customers: DataFrame, said: DataFrame) -> DataFrame:
-    """Adds to who is not registered, or of whom the registry is silent, what she said herself.
+    """What was said last, registered or not; of whom nobody said anything it stays as it is.
 
     Args:
         customers: Key customer_id, with ``opted_out`` and ``channels_opted_out``.
-        said: What ``consents`` returns.
+        said: What ``consents`` or ``consents_by_id`` returns.
     """
     names = ("opted_out", "channels_opted_out")
     given = said.select("customer_id", *(F.col(name).alias(f"said_{name}") for name in names))
     return (
         customers.join(given, on="customer_id", how="left")
-        .withColumns({name: F.coalesce(name, f"said_{name}") for name in names})
+        .withColumns({name: F.coalesce(f"said_{name}", name) for name in names})
         .select(*customers.columns)
     )
 

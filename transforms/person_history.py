@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from schemas.person_history import CORRECTABLE, LOYALTY, Kind
-from transforms.consent import consents_by_id, in_time, said_of_all_ids
+from transforms.consent import consents_by_id, in_time, said_of_all_ids, with_consents
 from transforms.duplicates import with_survivors
 
 _NEVER_FILLED = (
@@ -91,7 +91,8 @@ def as_said(received: DataFrame, history: DataFrame) -> DataFrame:
         history: The table ``person_history``, the registry's own statements included.
     """
     names = TABLES["persons_received"].column_names
-    return received.transform(_corrected, history).transform(_with_consent, history).select(*names)
+    corrected = received.transform(_corrected, history)
+    return corrected.transform(with_consents, consents_by_id(history)).select(*names)
 
 
 def _to_fill_with(others: DataFrame) -> DataFrame:
@@ -191,12 +192,3 @@ def _standing(field: str) -> Column:
     given, correction = F.col(field).cast("string"), F.col(f"corrected_{field}")
     is_old = given.isNull() | F.array_contains(f"superseded_{field}", given)
     return F.when(correction.isNotNull() & is_old, correction).otherwise(given)
-
-
-def _with_consent(received: DataFrame, history: DataFrame) -> DataFrame:
-    names = ("opted_out", "channels_opted_out")
-    said = consents_by_id(history)
-    last = said.select("customer_id", *(F.col(name).alias(f"said_{name}") for name in names))
-    return received.join(last, on="customer_id", how="left").withColumns(
-        {name: F.coalesce(f"said_{name}", name) for name in names}
-    )
