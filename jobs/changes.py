@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import reduce
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -88,16 +89,36 @@ def _look_at_sales(changes: Changes, tables: Tables, keep: Keep) -> None:
 
 
 def _look_at_merges(changes: Changes, tables: Tables, keep: Keep) -> None:
-    """Whoever was merged or no longer is has her tickets elsewhere now."""
+    """Whoever was merged, or no longer is, bought and was drawn as another than before."""
     names = TABLES["merges"].column_names
-    moved = keep(rows_changed(*_states(changes, tables, "merges", names)).select("customer_id"))
-    lines = tables.read("sales").join(
-        F.broadcast(moved.distinct()), on="customer_id", how="left_semi"
-    )
+    rows = rows_changed(*_states(changes, tables, "merges", names))
+    moved = keep(rows.select("customer_id").distinct())
+    lines = tables.read("sales").join(F.broadcast(moved), on="customer_id", how="left_semi")
     tickets = lines.select(*TICKET)
     if changes.tickets is not None:
         tickets = tickets.unionByName(changes.tickets)
     _add_tickets(changes, "merges", keep(tickets.distinct()))
+    drawn = _drawn_from(tables, moved)
+    if drawn is not None:
+        changes.first_days["merges"] = min(drawn, changes.first_days.get("merges", NEVER))
+
+
+def _drawn_from(tables: Tables, customers: DataFrame) -> date | None:
+    """The first day on which customers counted in a group of an action or a holdout.
+
+    They may not have bought until much later, if ever.
+    """
+
+    def theirs(name: str) -> DataFrame:
+        return tables.read(name).join(customers, on="customer_id", how="left_semi")
+
+    days = [theirs("holdout").select(F.date_add("drawn_on", 1).alias("day"))]
+    for groups, actions in (("action_lists", "actions"), ("past_contacts", "past_actions")):
+        codes = theirs(groups).select("action_code")
+        begun = tables.read(actions).join(codes, on="action_code", how="left_semi")
+        days.append(begun.select(F.col("valid_from").alias("day")))
+    first: date | None = reduce(DataFrame.union, days).agg(F.min("day")).collect()[0][0]
+    return first
 
 
 def _add_tickets(changes: Changes, cause: str, tickets: DataFrame) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,16 @@ JAN_31, FEB_28, FEB_29, MARCH_31 = (
     date(2024, 2, 29),
     date(2024, 3, 31),
 )
+ACTION = {
+    "title": "an action",
+    "objective": "sales",
+    "channel": "email",
+    "valid_to": MARCH_31,
+    "state": "listed",
+    "declaration": "{}",
+    "changed_at": datetime(2024, 1, 31, tzinfo=UTC),
+}
+MEMBER = {"list_group": "list", "stratum": "", "is_lent": False, "reasons": []}
 YEAR, MONTH = Period(12, "months"), Period(30, "days")
 
 
@@ -358,6 +368,33 @@ def test_what_comes_late_of_past_actions_and_holdouts_counts_from_its_first_day(
     tables.delete("past_actions", codes)
     append(tables, "past_actions", {"action_code": "a", "valid_from": FEB_28, "valid_to": FEB_28})
     assert first_days(tables, before) == {**expected, "past_actions": JAN_31}
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn"),
+    [
+        ("holdout", {"holdout": "h", "is_held_out": True, "share": "0.1", "drawn_on": FEB_28}),
+        ("past_contacts", {"action_code": "past"}),
+        ("action_lists", {"action_code": "ours", **MEMBER}),
+    ],
+)
+def test_whoever_is_merged_counts_as_another_from_when_she_was_drawn_though_she_never_bought(
+    tables: Tables, name: str, drawn: dict[str, Any]
+) -> None:
+    for code, begins in (("ours", FEB_29), ("without her", JAN_31)):
+        append(tables, "actions", {**ACTION, "action_code": code, "valid_from": begins})
+    append(tables, "past_actions", {"action_code": "past", "valid_from": FEB_29})
+    append(tables, "past_actions", {"action_code": "without her", "valid_from": JAN_31})
+    append(tables, "past_actions", {"action_code": "of no period"})
+    append(tables, name, {"customer_id": 1, **drawn})
+    before = dict(tables.versions)
+    append(tables, "merges", {"customer_id": 2, "surviving_id": 3})
+    assert first_days(tables, before) == {}
+    append(tables, "merges", {"customer_id": 1, "surviving_id": 3})
+    assert first_days(tables, before) == {"merges": FEB_29}
+    now = dict(tables.versions)
+    tables.delete("merges", tables.read("merges").where("customer_id = 1").select("customer_id"))
+    assert first_days(tables, now) == {"merges": FEB_29}
 
 
 def test_a_new_store_counts_from_its_opening_unless_it_is_online_or_succeeded(

@@ -146,27 +146,33 @@ def found(customers: DataFrame, tickets: DataFrame, **filters: Any) -> list[int]
 
 
 @pytest.mark.parametrize(
-    ("year", "first", "last", "expected"),
+    ("as_of", "first", "last", "expected"),
     [
-        (2024, (2, 1), (2, 28), []),
-        (2024, (2, 1), (2, 29), [1]),
-        (2025, (2, 1), (2, 28), [1]),
-        (2025, (2, 29), (3, 1), [1, 2]),  # whoever asks for her day finds her, though it has none
-        (2025, (3, 1), (3, 31), [2]),
-        (2025, (12, 1), (2, 28), [1, 3]),
-        (2025, (2, 28), (1, 1), [1, 2, 3]),
-        (2025, (3, 2), (2, 27), [3]),
+        (date(2024, 2, 10), (2, 1), (2, 28), []),
+        (date(2024, 2, 10), (2, 1), (2, 29), [1]),
+        (date(2025, 2, 10), (2, 1), (2, 28), [1]),
+        # Whoever asks for her day finds her, though it has none.
+        (date(2025, 2, 10), (2, 29), (3, 1), [1, 2]),
+        (date(2025, 2, 10), (3, 1), (3, 31), [2]),
+        (date(2025, 2, 10), (2, 28), (1, 1), [1, 2, 3]),
+        (date(2025, 2, 10), (3, 2), (2, 27), [3]),
+        # Those after February ask of the next year's.
+        (date(2023, 12, 10), (12, 1), (2, 28), [3]),
+        (date(2024, 12, 10), (12, 1), (2, 28), [1, 3]),
+        (date(2024, 2, 29), (2, 1), (2, 28), []),
+        (date(2024, 3, 1), (2, 1), (2, 28), [1]),
+        (date(2025, 2, 28), (2, 1), (2, 28), [1]),
     ],
 )
 def test_who_was_born_on_a_leap_day_has_a_birthday_each_year(
     customers: DataFrame,
     tickets: DataFrame,
-    year: int,
+    as_of: date,
     first: tuple[int, int],
     last: tuple[int, int],
     expected: list[int],
 ) -> None:
-    on_the_day = customers.withColumn("as_of", F.lit(date(year, 2, 10)))
+    on_the_day = customers.withColumn("as_of", F.lit(as_of))
     assert found(on_the_day, tickets, birthday=(first, last)) == expected
 
 

@@ -35,8 +35,8 @@ class Filters:
 
     Attributes:
         birthday: First and last (month, day), both included; it may pass the end of the year. Who
-            was born on 29 February has her birthday on the 28th too while the year of ``as_of``
-            has no other.
+            was born on 29 February has her birthday on the 28th too if the February of ``as_of``,
+            or else the next one, has no other.
         registered_within: Registered less than this long before ``as_of``.
         online: Whether she ever bought in an online store.
         loyalty_programme: The programme she takes part in.
@@ -195,9 +195,11 @@ def _birthday(asked: tuple[tuple[int, int], tuple[int, int]] | None) -> Column |
         is_in = (born >= first) | (born <= last)
     if not has_28_february:
         return is_in
-    end_of_february = F.last_day(F.make_date(F.year("as_of"), F.lit(2), F.lit(1)))
-    is_common_year = F.dayofmonth(end_of_february) < _LEAP_DAY % 100
-    return is_in | ((born == _LEAP_DAY) & is_common_year)
+    # In January and February the year is that of as_of, from March on the next.
+    year_of_february = F.year(F.add_months("as_of", 10))
+    end_of_february = F.last_day(F.make_date(year_of_february, F.lit(2), F.lit(1)))
+    is_in_common_year = F.dayofmonth(end_of_february) < _LEAP_DAY % 100
+    return is_in | ((born == _LEAP_DAY) & is_in_common_year)
 
 
 def _becomes(segments: Sequence[str] | None) -> Column | None:
