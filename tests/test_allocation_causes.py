@@ -28,6 +28,10 @@ STINTS = [
     ("v4", "s1", SINCE, None),  # was there on the previous date already
     ("v5", "s2", NEXT_DAY, None),
     ("v6", "s3", date(2020, 1, 1), AS_OF),
+    ("v7", "s1", date(2020, 1, 1), date(2024, 2, 10)),  # was there all the time, in two stints
+    ("v7", "s1", date(2024, 2, 10), None),
+    ("v8", "s1", date(2020, 1, 1), SINCE),  # was away on the previous date
+    ("v8", "s1", NEXT_DAY, None),
 ]
 Allocation = tuple[str | None, str | None, str | None]
 
@@ -53,6 +57,9 @@ MOVES: list[tuple[Allocation | None, Allocation, date | None, date | None, str]]
     (V3, hers("s1", "v4"), SINCE, SINCE, "registry"),
     (V3, ("s4", None, "store"), None, None, "registry"),
     (NOWHERE, OWN, None, None, "registry"),
+    # Only who was not there before comes.
+    (V3, hers("s1", "v7"), AS_OF, None, "sale"),
+    (V3, hers("s1", "v8"), AS_OF, None, "salesperson_came"),
     # Where two fit, or more, the first counts.
     (None, hers("s2", "v5"), AS_OF, None, "first_purchase"),  # and a sale, and the store opened
     (hers("s3", "v6"), hers("s2", "v5"), AS_OF, None, "store_closed"),  # and she bought there

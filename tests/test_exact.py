@@ -61,7 +61,7 @@ def rounded_by_python(numerator: int, denominator: int) -> int:
 def pairs(draw: st.DrawFn) -> tuple[int, int]:
     """Any pair, or one on or beside a half, whose quotient fits 64 bits."""
     denominator = draw(st.one_of(st.integers(1, 12), st.integers(1, 10**18 - 1)))
-    largest = min(10**28 - 1, denominator * (INT_64 - 1))
+    largest = min(10**37 - 1, denominator * (INT_64 - 1))
     if draw(st.booleans()):
         numerator = draw(st.integers(-largest, largest))
     else:
@@ -76,11 +76,19 @@ def test_quotients_equal_those_of_pythons_decimal(
     spark: SparkSession, drawn: list[tuple[int, int]]
 ) -> None:
     rows = [(number, Decimal(n), d) for number, (n, d) in enumerate(drawn)]
-    divided = spark.createDataFrame(rows, "id int, n decimal(28,0), d bigint").withColumn(
+    divided = spark.createDataFrame(rows, "id int, n decimal(37,0), d bigint").withColumn(
         "quotient", rounded_quotient(F.col("n"), F.col("d"))
     )
     found = [row.quotient for row in divided.orderBy("id").collect()]
     assert found == [rounded_by_python(n, d) for n, d in drawn]
+
+
+def test_a_mean_of_very_many_fits_with_all_its_decimals(spark: SparkSession) -> None:
+    customers, days = 50_000_000, 900
+    numerator = Decimal(customers * days * 10**18)  # six decimals of its own and twelve of the mean
+    row = spark.createDataFrame([(numerator, customers * 10**6)], "n decimal(38,0), d bigint")
+    mean = rounded_quotient(F.col("n"), F.col("d"))
+    assert [each.mean for each in row.select(mean.alias("mean")).collect()] == [days * 10**12]
 
 
 def test_amounts_become_minor_units_and_back_without_loss(spark: SparkSession) -> None:

@@ -67,9 +67,11 @@ def _cause() -> Column:
     same_store = F.col("from_store_code").eqNullSafe(F.col("to_store_code"))
     was_hers = F.col("from_portfolio") == SALESPERSON
     is_gone = ~present(F.col("from_stints"), as_of) & (left_on(F.col("from_stints"), as_of) > since)
-    came = F.exists(
+    begun = F.exists(
         "to_stints", lambda each: each["works_from"].between(F.date_add(since, 1), as_of)
     )
+    # Whose stint follows on another of his, a contract renewed, was there before.
+    came = begun & ~present(F.col("to_stints"), since)
     opened = F.col("to_store.opened_on").between(F.date_add(since, 1), as_of)
     return (
         F.when(is_first, "first_purchase")

@@ -37,13 +37,13 @@ def rounded_quotient(numerator: Column, denominator: Column) -> Column:
     rounding is done on integers, so that no intermediate quotient is rounded first.
 
     Args:
-        numerator: An integer Column of up to 28 digits.
+        numerator: An integer Column of up to 37 digits.
         denominator: An integer Column, positive.
 
     Returns:
         A 64-bit integer; null where either side is null.
     """
-    doubled = F.abs(numerator).cast("decimal(28,0)") * F.lit(2)
+    doubled = F.abs(numerator).cast("decimal(37,0)") * F.lit(2)
     below = denominator.cast("decimal(19,0)")
     magnitude = F.call_function("div", doubled + below, below * F.lit(2))
     return F.when(numerator < 0, -magnitude).otherwise(magnitude)

@@ -4,7 +4,8 @@
 -- Readings: a registration counts from its day on, in any role; who has no account is searched as
 -- a registered customer only. Texts are compared in capitals, without outer blanks. A birth date
 -- is valid if it is known. Years of age are counted forward like months: who was born on 29
--- February is a year older on 28 February of a common year, which is her birthday then.
+-- February is a year older on 28 February of a common year, which is her birthday then; whether the
+-- year is one is asked of the February at hand, or the next.
 
 CREATE OR REPLACE MACRO said(text) AS nullif(upper(trim(text)), '');
 
@@ -13,6 +14,10 @@ CREATE OR REPLACE MACRO whole_years(born, day) AS
         WHEN born + to_years(CAST(year(day) - year(born) AS INTEGER)) > day THEN 1
         ELSE 0
     END;
+
+-- The first day of the February that a day lies in, or else of the next one.
+CREATE OR REPLACE MACRO next_february(day) AS
+    make_date(CASE WHEN month(day) <= 2 THEN year(day) ELSE year(day) + 1 END, 2, 1);
 
 -- Days as MM-DD; the last may lie before the first, in the next year.
 CREATE OR REPLACE MACRO within_year(given, first_day, last_day_of) AS
@@ -82,7 +87,7 @@ judged AS (
     SELECT s.*,
            within_year(strftime(birth_date, '%m-%d'), f.birthday_from, f.birthday_to)
            OR (strftime(birth_date, '%m-%d') = '02-29'
-               AND day(last_day(make_date(year(as_of), 2, 1))) = 28
+               AND day(last_day(next_february(as_of))) = 28
                AND within_year('02-28', f.birthday_from, f.birthday_to)) AS by_birthday,
            CASE f.registered_within_unit
                WHEN 'months' THEN as_of < registered_on + to_months(f.registered_within_count)

@@ -147,6 +147,9 @@ def test_who_was_born_on_29_february_has_her_birthday_on_the_28th_of_a_common_ye
     ]
     assert found(date(2025, 2, 28), birthday_from="02-29", birthday_to="02-29") == ["ANA", "OTO"]
     assert found(date(2025, 2, 28), birthday_from="03-01", birthday_to="03-31") == ["BIA"]
+    # February 2024 has a 29th; from March on the next one is asked, of 2025.
+    assert found(date(2024, 2, 29), **february) == []
+    assert found(date(2024, 3, 1), **february) == ["ANA", "OTO"]
 
 
 def test_what_the_found_are_worth() -> None:
