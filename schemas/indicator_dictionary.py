@@ -48,8 +48,8 @@ INDICATOR_DICTIONARY = Table(
         Column(
             "kind",
             "string",
-            "descriptive, indicator or metric (with thresholds and rating)",
-            "descriptive (informação), indicator (indicador) ou metric (métrica, com juízo)",
+            "descriptive, indicator or metric (thresholds and a rating are usual)",
+            "descriptive (informação), indicator (indicador), metric (métrica, em geral com juízo)",
             required=True,
         ),
         Column(

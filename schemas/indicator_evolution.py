@@ -32,8 +32,10 @@ INDICATOR_EVOLUTION = Table(
         Column(
             "month_before_on",
             "date",
-            "Last date of the calendar in the month before: a month until as_of may be shorter",
-            "Última data do calendário no mês anterior: o mês até as_of pode ser mais curto",
+            "Last date of the calendar in the month before. Flows of a month or year that has not "
+            "ended on as_of are less than whole ones",
+            "Última data do calendário no mês anterior. Fluxos de mês ou ano que não terminou em "
+            "as_of são menores que os de períodos inteiros",
         ),
         Column("month_before", VALUE, "Value then", "Valor naquela data"),
         Column("month_change", VALUE, "Value less that", "Valor menos aquele"),
@@ -46,8 +48,10 @@ INDICATOR_EVOLUTION = Table(
         Column(
             "year_before_on",
             "date",
-            "Last date of the calendar in the same month a year before",
-            "Última data do calendário no mesmo mês do ano anterior",
+            "Last date of the calendar in the same month a year before. Flows compare only if "
+            "as_of ends its month",
+            "Última data do calendário no mesmo mês do ano anterior. Fluxos só se comparam se "
+            "as_of encerra o mês",
         ),
         Column("year_before", VALUE, "Value then", "Valor naquela data"),
         Column("year_change", VALUE, "Value less that", "Valor menos aquele"),

@@ -24,11 +24,11 @@ PORTFOLIO_SALES = Table(
             "By the allocation on the calendar's date before the sale. inside: to a customer of "
             "the salesperson's portfolio in that store; transition: to one who waits there or "
             "elsewhere; unallocated: to one with no allocation or no store on that date, such as "
-            "who is new this month; outside: to all others",
+            "who is new this month; outside: to all others, also where nobody attended",
             "Pela alocação na data do calendário anterior à venda. inside (dentro): a cliente da "
             "carteira do vendedor naquela loja; transition: a quem espera, ali ou em outra loja; "
             "unallocated: a quem não tinha alocação ou loja nessa data, como os novos do mês; "
-            "outside (fora): a todos os outros",
+            "outside (fora): a todos os outros, também sem vendedor",
             required=True,
         ),
         Column("purchases", "bigint", "Purchases", "Compras", required=True),

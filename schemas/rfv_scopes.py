@@ -27,8 +27,10 @@ SCOPE_COLUMNS = (
 
 RFV_SCOPES = Table(
     name="rfv_scopes",
-    english="RFV of allocated customers within their store and their salesperson's portfolio.",
-    portuguese="RFV dos clientes alocados dentro de sua loja e da carteira do vendedor.",
+    english="RFV of allocated customers within their store and their salesperson's portfolio; who "
+    "left one has no row there.",
+    portuguese="RFV dos clientes alocados dentro de sua loja e da carteira do vendedor; quem saiu "
+    "delas não tem linha ali.",
     grain="one customer in her store or portfolio, on one processing date",
     key=("as_of", "scope", "scope_code", "customer_id"),
     partitioned_by=("as_of",),
