@@ -119,6 +119,10 @@ read_option() { # read_option NAME VALUE: all go on to spark-submit; some this s
   case $1 in
     --conf | -c)
       case $2 in
+        *=*) ;;
+        *) misused "$1 $2: before a job Spark's settings stand, NAME=VALUE; a job's own FILE comes after the job" ;;
+      esac
+      case $2 in
         spark.master=*) read_option --master "${2#*=}" ;;
         spark.submit.deployMode=*) read_option --deploy-mode "${2#*=}" ;;
         spark.jars=*) read_option --jars "${2#*=}" ;;
@@ -126,7 +130,11 @@ read_option() { # read_option NAME VALUE: all go on to spark-submit; some this s
         *) options+=(--conf "$2") ;;
       esac
       return ;;
-    --master) master=$2 && return ;;
+    --master)
+      case $2 in
+        local | local[[-]* | spark://* | yarn | k8s://*) master=$2 && return ;;
+        *) misused "--master $2: Spark knows local[N], spark://HOST:PORT, yarn and k8s://URL" ;;
+      esac ;;
     --jars) jars=$jars$2, && return ;; # joined with ours: spark-submit takes only the last
     --py-files) py_files=$py_files$2, && return ;;
     --deploy-mode) if [ "$2" = cluster ]; then cluster_mode=yes; fi ;;

@@ -227,7 +227,11 @@ def _read(file: Path) -> bytes:
     if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         message = f"key file {file} can be read by others: run chmod 600 {file}"
         raise CustomerKeyError(message)
-    return _parsed(file.read_text(), f"key file {file}")
+    try:
+        text = file.read_text(encoding="ascii")
+    except UnicodeDecodeError:  # the bytes themselves, and not their digits
+        text = ""
+    return _parsed(text, f"key file {file}")
 
 
 def _parsed(text: str, where: str) -> bytes:

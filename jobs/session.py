@@ -11,8 +11,11 @@ from typing import Any
 
 from py4j.protocol import Py4JError
 from pyspark import SparkContext
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+
+from jobs.errors import UsageError
 
 _ALWAYS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -48,7 +51,11 @@ _METHOD_LIMIT = "spark.sql.codegen.hugeMethodLimit"
 
 
 def start_session(name: str) -> SparkSession:
-    """The session that spark-submit configured, or a local one, with what the suite relies on."""
+    """The session that spark-submit configured, or a local one, with what the suite relies on.
+
+    Raises:
+        UsageError: If Spark refuses the options that it was given.
+    """
     builder = SparkSession.Builder().appName(f"clientela {name}")
     for key, value in _ALWAYS.items():
         builder = builder.config(key, value)
@@ -57,7 +64,13 @@ def start_session(name: str) -> SparkSession:
     jars = os.environ.get("CLIENTELA_JARS")
     if jars and "PYSPARK_SUBMIT_ARGS" not in os.environ:
         builder = builder.config("spark.jars", jars)
-    spark = builder.getOrCreate()
+    try:
+        spark = builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        if error.getCondition() != "JAVA_GATEWAY_EXITED":
+            raise
+        message = "Spark did not start: what it says stands above; see the options before the job"
+        raise UsageError(message) from error
     given = spark.sparkContext.getConf()
     if given.get("spark.master", "").startswith("local") and not given.contains(_PARTITIONS):
         # Spark's 200 are meant for a cluster; on one machine they are mostly overhead.

@@ -143,7 +143,7 @@ def header_of(head: bytes, given: Input, file: DeliveredFile) -> tuple[str, ...]
         file: The file, for messages.
 
     Raises:
-        SourceError: If the file is empty, or not in the encoding.
+        SourceError: If the file is empty, not in the encoding, or its first line cannot be read.
     """
     encoding = given.encoding
     first = head.split(b"\n", 1)[0] if "16" not in encoding else head
@@ -153,7 +153,14 @@ def header_of(head: bytes, given: Input, file: DeliveredFile) -> tuple[str, ...]
         message = f"{file.name}: its header is not in the encoding {encoding}: {error}"
         raise SourceError(message) from error
     lines = csv.reader(io.StringIO(text), delimiter=given.separator, quotechar=given.quote)
-    line = next(lines, [])
+    try:
+        line = next(lines, [])
+    except csv.Error as error:
+        message = (
+            f"{file.name}: its first line is no header: lines must end in a line feed, and names "
+            "be shorter than a page"
+        )
+        raise SourceError(message) from error
     if not line:
         message = f"{file.name}: is empty; a delivery without sales still has its header line"
         raise SourceError(message)

@@ -105,6 +105,13 @@ def test_a_key_file_that_others_may_read_is_refused(
     assert find_key(place, fingerprint(key)) == key
 
 
+def test_a_key_file_of_bytes_and_not_of_digits_is_refused(place: Place, tmp_path: Path) -> None:
+    file = tmp_path / "lakehouse.key"
+    file.write_bytes(bytes(range(224, 256)))
+    file.chmod(0o600)
+    assert f"key file {file} must hold 64 hexadecimal digits" in refused(place, None)
+
+
 @pytest.mark.parametrize("where", ["file", "environment"])
 @pytest.mark.parametrize("text", ["", "0f" * 31, "0f" * 33, "0g" * 32, OTHER[:-1]])
 def test_a_malformed_key_is_refused_and_not_shown(

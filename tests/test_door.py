@@ -260,7 +260,18 @@ def test_a_file_of_properties_may_set_what_ours_would_hide(door: Door) -> None:
     assert "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension" in planned
 
 
-@pytest.mark.parametrize("given", [["--conf"], ["--conf", "a=b"], ["--conf", "a=b", "test"]])
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--conf"],
+        ["--conf", "a=b"],
+        ["--conf", "a=b", "test"],
+        ["--conf", "chain.yaml", "daily"],
+        ["--conf=chain.yaml", "daily"],
+        ["--master", "sparks://a:7077", "daily"],
+        ["--conf", "spark.master=locally", "daily", "--as-of"],
+    ],
+)
 def test_wrong_usage_is_one_line_and_exit_code_2(door: Door, given: list[str]) -> None:
     done = door.run(*given, CLIENTELA_DRY_RUN="1")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)

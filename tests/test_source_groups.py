@@ -54,6 +54,16 @@ def test_a_header_that_names_a_column_twice_is_refused_with_both_places(
         read(spark, tmp_path / "in")
 
 
+def test_lines_that_end_in_a_carriage_return_alone_are_refused_with_the_file(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    write(tmp_path / "in" / "vendas.csv", [line()])
+    file = tmp_path / "in" / "vendas.csv"
+    file.write_bytes(file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r"))
+    with pytest.raises(SourceError, match=r"^vendas\.csv: its first line is no header"):
+        read(spark, tmp_path / "in")
+
+
 def test_a_name_that_may_be_a_persons_is_not_shown(spark: SparkSession, tmp_path: Path) -> None:
     # Without columns that the mapping names, nothing tells a header from a row.
     by_sql = {name: {"sql": f"`{column}`"} for name, column in PLAIN.items()}
