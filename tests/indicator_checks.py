@@ -26,7 +26,7 @@ FROM (SELECT customer_code FROM purchases WHERE customer_code IS NOT NULL
 """
 PERSONS = """
 SELECT customer_id, coalesce(persons.registered_on, registry.registered_on) AS registered_on,
-       roles, opted_out, mobile, cep, email, address, sex
+       roles, opted_out, mobile, cep, email, address, sex, state, NULL::VARCHAR AS name
 FROM numbers
 JOIN registry USING (customer_code)
 LEFT JOIN persons USING (customer_code)

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from jobs.errors import SettingsError
 from jobs.search_settings import load_search
+from transforms.contacts import with_contacts
 from transforms.periods import Period
 from transforms.search import funnel, rfv_report, search, selection_value, with_classes
 from transforms.search_filters import Filters
@@ -21,6 +22,7 @@ AS_OF = date(2024, 2, 29)
 COLUMNS = (
     "customer_id bigint, is_registered boolean, registered_on date, name string, birth_date date, "
     "sex string, marital_status string, email string, mobile string, cep string, address string, "
+    "state string, "
     "loyalty_programme string, loyalty_category string, purchases bigint, "
     "net_amount decimal(18,4), last_purchase_on date, frequency_class string, "
     "preferred_store_code string, online_purchases bigint, segment string, category string, "
@@ -115,7 +117,7 @@ def customers(spark: SparkSession) -> DataFrame:
         tuple({"customer_id": who, "as_of": AS_OF, **fields}.get(name) for name in NAMES)
         for who, fields in PEOPLE.items()
     ]
-    return spark.createDataFrame(rows, COLUMNS)
+    return spark.createDataFrame(rows, COLUMNS).transform(with_contacts)
 
 
 @pytest.fixture(scope="module")

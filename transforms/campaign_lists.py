@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from transforms.identity import with_keyed_digest
 from transforms.periods import Period, after
-from transforms.validity import is_filled
+from transforms.validity import is_filled, words_reason
 from transforms.validity_contacts import (
     cleaned_email,
     cleaned_phone,
@@ -281,14 +281,14 @@ def lent(customers: DataFrame, present: DataFrame) -> DataFrame:
 
 def _can_be_reached(channel: str) -> Column:
     """Whether the registration has what the channel needs; Reshop's media and stores need none."""
-    email, mobile, phone = (F.col(name) for name in ("email", "mobile", "phone"))
+    email, mobile, phone, address = map(F.col, ("email", "mobile", "phone", "address"))
     has_mobile = _is_valid(mobile, mobile_reason(mobile, cleaned_phone(mobile)))
     ways: Mapping[str, Column] = {
         "email": _is_valid(email, email_reason(email, cleaned_email(email))),
         "sms": has_mobile,
         "whatsapp": has_mobile,
         "phone": has_mobile | _is_valid(phone, landline_reason(phone, cleaned_phone(phone))),
-        "mail": is_filled(F.col("address")),
+        "mail": is_filled(address) & words_reason(address).isNull(),
     }
     return ways.get(channel, F.lit(True))
 

@@ -1,40 +1,47 @@
-"""Which contact data may reach a person, for indicators and search (spec §7 "valid values").
-
-Looser than ``validity_contacts``, by which registrations are judged (docs/registry.md).
-"""
+"""Whether a registration has what reaches a person (spec §7 "valid values", §8)."""
 
 from __future__ import annotations
 
-from pyspark.sql import Column
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-_MOBILE = r"^(1[1-9]|[2-9][0-9])9[0-9]{8}\z"
-_EMAIL = r"^[^\s@]+@[^\s@]+\.[^\s@.]{2,}\z"
+from transforms.validity import is_filled, words_reason
+from transforms.validity_contacts import (
+    cep_reason,
+    cleaned_cep,
+    cleaned_email,
+    cleaned_phone,
+    email_reason,
+    known_state,
+    mobile_reason,
+)
+
+_CLEANED = {"email": cleaned_email, "mobile": cleaned_phone, "cep": cleaned_cep}
 
 
-def mobile_digits(mobile: Column) -> Column:
-    """The digits of a phone number, without Brazil's country code. Null in, null out."""
-    digits = F.regexp_replace(mobile, "[^0-9]", "")
-    has_country = F.length(digits).isin(12, 13) & digits.startswith("55")
-    return F.when(has_country, F.substring(digits, 3, 11)).otherwise(digits)
+def with_contacts(persons: DataFrame) -> DataFrame:
+    """Adds ``has_email``, ``has_mobile``, ``has_cep``, ``has_name`` and ``has_address``.
 
+    Args:
+        persons: Rows with these fields as received, and the ``state`` of the address.
 
-def is_valid_mobile(mobile: Column) -> Column:
-    """Whether a text holds a mobile number: area code (11 to 99), then 9 and eight digits."""
-    return F.coalesce(mobile_digits(mobile).rlike(_MOBILE), F.lit(False))
-
-
-def is_valid_cep(cep: Column) -> Column:
-    """Whether a text holds a postal code: eight digits that are not all the same."""
-    digits = F.regexp_replace(cep, "[^0-9]", "")
-    return F.coalesce(digits.rlike("^[0-9]{8}$") & ~digits.rlike(r"^(.)\1*$"), F.lit(False))
-
-
-def is_valid_email(email: Column) -> Column:
-    """Whether a text has the form of an e-mail address, name@host.domain."""
-    return F.coalesce(email.rlike(_EMAIL), F.lit(False))
-
-
-def is_given(text: Column) -> Column:
-    """Whether a text says anything."""
-    return F.coalesce(text.rlike(r"\S"), F.lit(False))
+    Returns:
+        The rows; a flag tells whether the field is filled and valid, and is never null.
+    """
+    # In steps, so that a value is cleaned once, however often its rules ask for it.
+    cleaned = {f"_{name}": clean(F.col(name)) for name, clean in _CLEANED.items()}
+    email, mobile, cep = (F.col(name) for name in cleaned)
+    has = {
+        "has_email": email.isNotNull() & email_reason(F.col("email"), email).isNull(),
+        "has_mobile": mobile.isNotNull() & mobile_reason(F.col("mobile"), mobile).isNull(),
+        "has_cep": cep.isNotNull() & cep_reason(F.col("cep"), cep, F.col("_state")).isNull(),
+    }
+    has |= {
+        f"has_{name}": is_filled(F.col(name)) & words_reason(F.col(name)).isNull()
+        for name in ("name", "address")
+    }
+    return (
+        persons.withColumns({**cleaned, "_state": known_state(F.col("state"))})
+        .withColumns(has)
+        .drop(*cleaned, "_state")
+    )

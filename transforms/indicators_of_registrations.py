@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from transforms.allocation_salespeople import own_salesperson
 from transforms.allocation_stores import ALWAYS
-from transforms.contacts import is_given, is_valid_cep, is_valid_email, is_valid_mobile
+from transforms.contacts import with_contacts
 from transforms.periods import on_dates
 
 
@@ -36,16 +36,14 @@ def registration_facts(
     key = ["as_of", "customer_id"]
     whose = allocated.select(*key, "store_code", own_salesperson().alias("salesperson_code"))
     said = F.coalesce("opted_out", F.lit(False) if opt_in_silence else F.lit(None).cast("boolean"))
+    reached = persons.where(has_role_customer()).transform(with_contacts)
     return (
-        registered_customers(persons, dates)
+        registered(reached, dates)
         .select(
             *key,
             F.coalesce(~said, F.lit(False)).alias("opted_in"),
             F.coalesce("opted_out", F.lit(False)).alias("opted_out"),
-            is_valid_mobile(F.col("mobile")).alias("has_mobile"),
-            is_valid_cep(F.col("cep")).alias("has_cep"),
-            is_valid_email(F.col("email")).alias("has_email"),
-            is_given(F.col("address")).alias("has_address"),
+            *("has_mobile", "has_cep", "has_email", "has_address"),
         )
         .join(whose, on=key, how="left")
     )

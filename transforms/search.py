@@ -8,6 +8,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from transforms.contacts import with_contacts
 from transforms.exact import MONEY_SCALE, from_minor, rounded_quotient, to_minor
 from transforms.indicators_of_registrations import has_role_customer, registered
 from transforms.search_filters import Filters, conditions
@@ -60,12 +61,15 @@ def customers_on(
         ranked: The table ``rfv`` on the date; who is not ranked has no category.
 
     Returns:
-        Key customer_id: the registration's columns, null for who is not registered; the account's,
-        null for who has not bought; ``store_code``, ``salesperson_code`` and ``portfolio`` of her
-        allocation, ``category``, top class, bands and rank of RFV.
+        Key customer_id: the registration's columns and what of it is valid (``with_contacts``),
+        null for who is not registered; the account's, null for who has not bought; ``store_code``,
+        ``salesperson_code`` and ``portfolio`` of her allocation, ``category``, top class, bands and
+        rank of RFV.
     """
     is_customer = has_role_customer()
-    known = registered(persons, [as_of]).withColumn("is_customer", is_customer)
+    known = (
+        registered(persons, [as_of]).transform(with_contacts).withColumn("is_customer", is_customer)
+    )
     bought = (
         accounts.select("customer_id", *_ACCOUNT, *_LAST_12M)
         .join(habits.drop("as_of"), on="customer_id", how="left")

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from transforms.contacts import is_given, is_valid_cep, is_valid_email, is_valid_mobile
 from transforms.periods import Period, after, whole_months_between
 from transforms.texts import trimmed
+from transforms.validity import birth_date_reason, is_filled
 
 OF_SALES = ("bought_in", "not_bought_in", "product", "product_category")
 """The filters that ask about what was sold to her; all others ask about the customer's row."""
@@ -135,7 +136,7 @@ def conditions(filters: Filters) -> dict[str, Column]:
         "frequency": _is_one_of("frequency_class", filters.frequency),
         "preferred_store": _is_one_of("preferred_store_code", filters.preferred_store),
         "online": _holds(F.coalesce(F.col("online_purchases"), F.lit(0)) > 0, filters.online),
-        "in_loyalty": _holds(is_given(F.col("loyalty_programme")), filters.in_loyalty),
+        "in_loyalty": _holds(is_filled(F.col("loyalty_programme")), filters.in_loyalty),
         "with_purchases": _holds(F.col("purchases").isNotNull(), filters.with_purchases),
         "birthday": _birthday(filters.birthday),
         "registered_within": _registered_within(filters.registered_within),
@@ -215,12 +216,11 @@ def _registered_within(period: Period | None) -> Column | None:
 def _incomplete(names: Sequence[str] | None) -> Column | None:
     if names is None:
         return None
-    valid = {"email": is_valid_email, "mobile": is_valid_mobile, "cep": is_valid_cep}
-    complete = F.lit(True)
-    for name in names:
-        column = F.col(name)
-        is_there = column.isNotNull() if name == "birth_date" else valid.get(name, is_given)(column)
-        complete = complete & is_there
+    born = F.col("birth_date")
+    has = {name: F.col(f"has_{name}") for name in ("name", "email", "mobile", "cep", "address")}
+    has["birth_date"] = born.isNotNull() & birth_date_reason(born, F.col("as_of")).isNull()
+    has["sex"] = is_filled(F.col("sex"))
+    complete = reduce(Column.__and__, (has[name] for name in names))
     return F.col("is_registered") & ~complete
 
 
