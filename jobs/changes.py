@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import reduce
+from datetime import date
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from jobs.changes_of_actions import FIRST_DAYS, drawn_from, then_and_now
 from jobs.faults import is_gone
 from jobs.tables import Tables
 from schemas import TABLES
@@ -20,6 +20,7 @@ from transforms.changes import rows_changed
 from transforms.purchases import TICKET
 
 Keep = Callable[[DataFrame], DataFrame]
+Look = Callable[["Changes", Tables, Keep], None]
 
 _NO_NEWS = ("delivered_at", "filled_from")
 """What of a registration no result hangs on."""
@@ -33,6 +34,7 @@ class Changes:
 
     Attributes:
         before: The tables as that run left them.
+        between: As later runs left them that computed a part of what is carried on.
         tickets: The key of every ticket of which a line came or went; None if none did.
         persons: ``customer_id`` of everyone whose registration changed; None likewise.
         stores: The codes of the stores that changed in what allocation or habits ask of them.
@@ -43,6 +45,7 @@ class Changes:
     """
 
     before: Tables
+    between: list[Tables] = field(default_factory=list)
     tickets: DataFrame | None = None
     persons: DataFrame | None = None
     stores: frozenset[str] = frozenset()
@@ -56,18 +59,63 @@ class Changes:
         """The first day of which any figure may differ; None if nothing changed."""
         return min(self.first_days.values(), default=None)
 
+    @property
+    def states(self) -> list[Tables]:
+        """The tables as they were when what is carried on was computed."""
+        return [self.before, *self.between]
 
-def changes_since(tables: Tables, versions: Mapping[str, int], keep: Keep) -> Changes:
+    def count_from(self, cause: str, first: date | None) -> None:
+        """The earliest of a cause's days counts; none, if it changed nothing."""
+        if first is not None:
+            self.first_days[cause] = min(first, self.first_days.get(cause, NEVER))
+
+    def add(self, other: Changes) -> None:
+        """Take in what changed since a later run."""
+        self.tickets = _both(self.tickets, other.tickets)
+        self.persons = _both(self.persons, other.persons)
+        self.stints = _both(self.stints, other.stints)
+        self.products = _both(self.products, other.products)
+        self.stores |= other.stores
+        self.everyone_because = self.everyone_because or other.everyone_because
+        for cause, first in other.first_days.items():
+            self.count_from(cause, first)
+
+
+def _both(some: DataFrame | None, more: DataFrame | None) -> DataFrame | None:
+    if some is None or more is None:
+        return more if some is None else some
+    return some.unionByName(more).distinct()
+
+
+def changes_since(tables: Tables, runs: Sequence[Mapping[str, int]], keep: Keep) -> Changes:
     """Compares the tables that everything is computed from with what they were.
+
+    A run that computed a part, such as an erasure or an allocation by hand, may have read a
+    registry or merges that are no more, though they are now as they were before it. So each is
+    compared with. Sales need it not: they tell every line that came or went since the first.
 
     Args:
         tables: The tables now.
-        versions: Those of the publication to compare with.
+        runs: The versions of the last run that computed everything, and of each later one that
+            computed any.
         keep: Keeps rows that are read more than once.
     """
+    first, *later = runs
+    changes = _compared(tables, first, set(_LOOKS), keep)
+    for versions in later:
+        others = {each for each in _LOOKS if versions.get(each, 0) != first.get(each, 0)}
+        since = _compared(tables, versions, others - {"sales"}, keep)
+        changes.add(since)
+        changes.between.append(since.before)
+    return changes
+
+
+def _compared(
+    tables: Tables, versions: Mapping[str, int], names: Collection[str], keep: Keep
+) -> Changes:
     changes = Changes(Tables(tables.spark, tables.place, versions))
     for name, look in _LOOKS.items():
-        if tables.versions.get(name, 0) != versions.get(name, 0):
+        if name in names and tables.versions.get(name, 0) != versions.get(name, 0):
             _look(name, look, changes, tables, keep)
     return changes
 
@@ -91,48 +139,28 @@ def _look_at_sales(changes: Changes, tables: Tables, keep: Keep) -> None:
 def _look_at_merges(changes: Changes, tables: Tables, keep: Keep) -> None:
     """Whoever was merged, or no longer is, bought and was drawn as another than before."""
     names = TABLES["merges"].column_names
-    rows = rows_changed(*_states(changes, tables, "merges", names))
+    rows = rows_changed(*then_and_now(changes.before, tables, "merges", names))
     moved = keep(rows.select("customer_id").distinct())
     lines = tables.read("sales").join(F.broadcast(moved), on="customer_id", how="left_semi")
     tickets = lines.select(*TICKET)
     if changes.tickets is not None:
         tickets = tickets.unionByName(changes.tickets)
     _add_tickets(changes, "merges", keep(tickets.distinct()))
-    drawn = _drawn_from(tables, moved)
-    if drawn is not None:
-        changes.first_days["merges"] = min(drawn, changes.first_days.get("merges", NEVER))
-
-
-def _drawn_from(tables: Tables, customers: DataFrame) -> date | None:
-    """The first day on which customers counted in a group of an action or a holdout.
-
-    They may not have bought until much later, if ever.
-    """
-
-    def theirs(name: str) -> DataFrame:
-        return tables.read(name).join(customers, on="customer_id", how="left_semi")
-
-    days = [theirs("holdout").select(F.date_add("drawn_on", 1).alias("day"))]
-    for groups, actions in (("action_lists", "actions"), ("past_contacts", "past_actions")):
-        codes = theirs(groups).select("action_code")
-        begun = tables.read(actions).join(codes, on="action_code", how="left_semi")
-        days.append(begun.select(F.col("valid_from").alias("day")))
-    first: date | None = reduce(DataFrame.union, days).agg(F.min("day")).collect()[0][0]
-    return first
+    changes.count_from("merges", drawn_from(tables, moved))
 
 
 def _add_tickets(changes: Changes, cause: str, tickets: DataFrame) -> None:
     first = tickets.agg(F.min("business_day")).collect()[0][0]
     if first is not None:
         changes.tickets = tickets
-        changes.first_days[cause] = first
+    changes.count_from(cause, first)
 
 
 def _look_at_persons(changes: Changes, tables: Tables, keep: Keep) -> None:
     # A registration is of no date before its day, and one without a day is of all.
     day = F.coalesce("registered_on", F.lit(ALWAYS))
     said = [name for name in TABLES["persons"].column_names if name not in _NO_NEWS]
-    rows = rows_changed(*_states(changes, tables, "persons", said))
+    rows = rows_changed(*then_and_now(changes.before, tables, "persons", said))
     dated = rows.select("customer_id", day.alias("day"))
     changed = keep(dated.groupBy("customer_id").agg(F.min("day").alias("day")))
     first = changed.agg(F.min("day")).collect()[0][0]
@@ -143,10 +171,10 @@ def _look_at_persons(changes: Changes, tables: Tables, keep: Keep) -> None:
 
 def _look_at_stores(changes: Changes, tables: Tables, keep: Keep) -> None:
     del keep
-    states = _states(changes, tables, "stores", _STORE_COLUMNS)
-    _compare_presence(changes, "stores", states)
+    both = then_and_now(changes.before, tables, "stores", _STORE_COLUMNS)
+    _compare_presence(changes, "stores", both)
     by_code: dict[str, list[Row]] = {}
-    for row in rows_changed(*states).collect():
+    for row in rows_changed(*both).collect():
         by_code.setdefault(row.store_code, []).append(row)
     if by_code:
         changes.stores = frozenset(by_code)
@@ -168,9 +196,9 @@ def _first_day_of_store(states: list[Row]) -> date:
 
 def _look_at_salespeople(changes: Changes, tables: Tables, keep: Keep) -> None:
     columns = ("store_code", "salesperson_code", "works_from", "works_to")
-    states = _states(changes, tables, "salespeople", columns)
-    _compare_presence(changes, "salespeople", states)
-    rows = keep(rows_changed(*states))
+    both = then_and_now(changes.before, tables, "salespeople", columns)
+    _compare_presence(changes, "salespeople", both)
+    rows = keep(rows_changed(*both))
     ends = F.coalesce("works_to", F.lit(NEVER))
     is_moved_end = F.count(F.lit(1)) > 1
     first_days = rows.groupBy(*columns[:3]).agg(
@@ -183,50 +211,15 @@ def _look_at_salespeople(changes: Changes, tables: Tables, keep: Keep) -> None:
 
 
 def _look_at_products(changes: Changes, tables: Tables, keep: Keep) -> None:
-    states = _states(changes, tables, "products", ("product_code", "category"))
-    changed = keep(rows_changed(*states).select("product_code").distinct())
+    rows = rows_changed(
+        *then_and_now(changes.before, tables, "products", ("product_code", "category"))
+    )
+    changed = keep(rows.select("product_code").distinct())
     sold = tables.read("sales").join(F.broadcast(changed), on="product_code", how="left_semi")
     first = sold.agg(F.min("business_day")).collect()[0][0]
     if first is not None:
         changes.products = changed
         changes.first_days["products"] = first
-
-
-def _look_at_past_actions(changes: Changes, tables: Tables, keep: Keep) -> None:
-    del keep
-    columns = ("action_code", "valid_from", "valid_to")
-    changed = rows_changed(*_states(changes, tables, "past_actions", columns))
-    first = changed.agg(F.min("valid_from")).collect()[0][0]
-    if first is not None:
-        changes.first_days["past_actions"] = first
-
-
-def _look_at_past_contacts(changes: Changes, tables: Tables, keep: Keep) -> None:
-    del keep
-    columns = ("action_code", "customer_id")
-    changed = rows_changed(*_states(changes, tables, "past_contacts", columns))
-    theirs = tables.read("past_actions").join(changed, on="action_code", how="left_semi")
-    first = theirs.agg(F.min("valid_from")).collect()[0][0]
-    if first is not None:
-        changes.first_days["past_contacts"] = first
-
-
-def _look_at_holdout(changes: Changes, tables: Tables, keep: Keep) -> None:
-    """Whoever is drawn counts on the dates after the draw's."""
-    del keep
-    columns = TABLES["holdout"].column_names
-    changed = rows_changed(*_states(changes, tables, "holdout", columns))
-    first = changed.agg(F.min("drawn_on")).collect()[0][0]
-    if first is not None:
-        changes.first_days["holdout"] = first + timedelta(days=1)
-
-
-def _states(
-    changes: Changes, tables: Tables, name: str, columns: Sequence[str]
-) -> tuple[DataFrame, DataFrame]:
-    """What a table says in some columns: then, and now."""
-    before, now = (each.read(name).select(*columns) for each in (changes.before, tables))
-    return before, now
 
 
 def _compare_presence(changes: Changes, name: str, states: Sequence[DataFrame]) -> None:
@@ -242,7 +235,14 @@ def _tell_everyone(changes: Changes, cause: str, reason: str) -> None:
     changes.first_days[cause] = ALWAYS
 
 
-Look = Callable[[Changes, Tables, Keep], None]
+def _look_at(name: str, first_day: Callable[[Tables, Tables], date | None]) -> Look:
+    def look(changes: Changes, tables: Tables, keep: Keep) -> None:
+        del keep
+        changes.count_from(name, first_day(changes.before, tables))
+
+    return look
+
+
 _LOOKS: Mapping[str, Look] = {
     "sales": _look_at_sales,
     "merges": _look_at_merges,
@@ -250,7 +250,5 @@ _LOOKS: Mapping[str, Look] = {
     "stores": _look_at_stores,
     "salespeople": _look_at_salespeople,
     "products": _look_at_products,
-    "past_actions": _look_at_past_actions,
-    "past_contacts": _look_at_past_contacts,
-    "holdout": _look_at_holdout,
+    **{name: _look_at(name, first_day) for name, first_day in FIRST_DAYS.items()},
 }

@@ -90,7 +90,7 @@ def life_cycle(settings: Settings, as_of: date) -> None:
 def allocation(settings: Settings, as_of: date) -> None:
     """Allocate the customers of one date from the accounts that are there, and publish."""
     with writing_run(settings, "allocation") as run:
-        view = daily_job.view_of_computed(run, settings, as_of)
+        view = daily_job.view_of_computed(run, settings, as_of, of_sales=True)
         with customer_history(run.tables) as history:
             allocation_job.run(run.tables, settings, view, history)
         run.outcome.as_of = list(view.dates)

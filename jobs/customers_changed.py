@@ -13,7 +13,7 @@ from jobs.plan import Plan
 from jobs.registries import all_succeeded_by
 from jobs.settings import Settings
 from jobs.tables import Tables
-from transforms.allocation_routines import ACCOUNTS, NETWORK, SALES
+from transforms.allocation_routines import ACCOUNTS, NETWORK
 from transforms.changes import (
     bought_ahead,
     buyers_of,
@@ -62,7 +62,7 @@ def customers_changed(
 def _of_deliveries(tables: Tables, changes: Changes) -> Iterator[DataFrame]:
     """Whose tickets, registration, or products came, went, or are others now."""
     if changes.tickets is not None:
-        for each in (changes.before, tables):
+        for each in (*changes.states, tables):
             tickets = each.read("purchases").join(changes.tickets, on=list(TICKET), how="left_semi")
             yield tickets.where(F.col("customer_id").isNotNull()).select("customer_id")
     if changes.persons is not None:
@@ -82,7 +82,7 @@ def _of_stores(
     moved = {row.store_code for row in stores.where(opens_or_closes).collect()} | changes.stores
     if not moved:
         return
-    for each in (changes.before, tables):
+    for each in (*changes.states, tables):
         moved |= all_succeeded_by(each.read("stores"), moved)
     allocated, left = (
         tables.read_slices(name, plan.sources.values())
@@ -96,8 +96,9 @@ def _of_stores(
         (left, "from_store_code"),
     ):
         yield rows.where(F.col(store).isin(sorted(moved))).select("customer_id")
-    if NETWORK in settings.allocation.routines and settings.allocation.default_store in moved:
-        yield looking_back(allocated, [SALES])
+    routines = settings.allocation.routines
+    if NETWORK in routines and settings.allocation.default_store in moved:
+        yield looking_back(allocated, routines[: routines.index(NETWORK)])
 
 
 def _of_salespeople(tables: Tables, plan: Plan, changes: Changes) -> Iterator[DataFrame]:

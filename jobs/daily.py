@@ -33,6 +33,7 @@ from jobs.registry.persons import settle_persons
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms.calendar_view import CalendarView
+from transforms.portfolios import days_of_sales
 
 PARTS = (
     "accounts",
@@ -131,11 +132,20 @@ def _tell(run: Run, plan: Plan) -> None:
     )
 
 
-def view_of_computed(run: Run, settings: Settings, as_of: date) -> CalendarView:
+def view_of_computed(
+    run: Run, settings: Settings, as_of: date, *, of_sales: bool = False
+) -> CalendarView:
     """What to compute again of results that rest on accounts: a date, and those that follow it.
 
+    Args:
+        run: The run.
+        settings: All of them.
+        as_of: The date.
+        of_sales: Whether the days of sales are looked up too, whose allocation was in force.
+
     Raises:
-        LakehouseError: If the accounts of one of them are not there.
+        LakehouseError: If the accounts of one of them are not there, or a date that one of them
+            looks back on was pruned.
     """
     spark, place = run.tables.spark, run.tables.place
     computed, kept_dates = dates_computed(spark, place), dates_kept(spark, place)
@@ -143,6 +153,14 @@ def view_of_computed(run: Run, settings: Settings, as_of: date) -> CalendarView:
     every = settings.processing_calendar.every
     view = view_of_pass(every, start or as_of, [as_of], computed, kept_dates)
     _check_computed(view.dates, kept_dates)
+    read = {*view.read_elsewhere, *(days_of_sales(view) if of_sales else ())}
+    if pruned := (read & computed) - kept_dates:
+        first = min(view.dates)
+        message = (
+            f"{first} looks back on {min(pruned)}, which was pruned: run daily --as-of {first}, "
+            "which computes both"
+        )
+        raise LakehouseError(message)
     return view
 
 

@@ -92,7 +92,7 @@ def planned(run: Run, settings: Settings, asked: Sequence[date], keep: Keep, *, 
     changes = None
     affected_from = date.min
     if reason is None:
-        changes = changes_since(run.tables, runs[0].versions, keep)
+        changes = changes_since(run.tables, [each.versions for each in runs], keep)
         affected_from = changes.first_day or NEVER
         reason = changes.everyone_because
     calendar = settings.processing_calendar

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from pyspark.sql import functions as F
-
 from jobs.kept import keeping
+from jobs.past_runs import dates_kept
 from jobs.scopes import way_for
 from jobs.session import short_methods
 from jobs.settings import Settings
@@ -32,7 +31,7 @@ def run(tables: Tables, settings: Settings, dates: Sequence[date]) -> None:
         checked = keep(checked_persons(tables.read("persons"), codes))
         quality = registration_quality(checked, allocated, dates)
         tables.replace_slices("registration_quality", quality, dates)
-        tables.overwrite("persons_cleaned", persons_cleaned(checked, _last_date(tables, dates)))
+        tables.overwrite("persons_cleaned", persons_cleaned(checked, last_date(tables, dates)))
         accounts, basis = tables.read_slices("accounts", dates), settings.network.value_basis
         unregistered = keep(accounts_without_registration(accounts, allocated, codes, basis))
         way = way_for(unregistered, STORE_LIST, keep)
@@ -40,11 +39,6 @@ def run(tables: Tables, settings: Settings, dates: Sequence[date]) -> None:
         tables.replace_slices("accounts_to_register", listed, dates)
 
 
-def _last_date(tables: Tables, dates: Sequence[date]) -> date:
+def last_date(tables: Tables, dates: Sequence[date]) -> date:
     """The last date of all, which computing an earlier one again does not change."""
-    # Accounts lack a date if nobody had bought by then, registrations if nobody was registered.
-    accounts, quality = (
-        tables.read(name).select("as_of") for name in ("accounts", "registration_quality")
-    )
-    last = accounts.unionByName(quality).agg(F.max("as_of")).collect()[0][0]
-    return max((*dates, last) if last else dates)
+    return max(*dates, *dates_kept(tables.spark, tables.place))

@@ -73,6 +73,29 @@ def test_the_year_begins_after_the_draw_and_the_value_before_ends_with_it(
     ]
 
 
+def test_a_date_knows_of_the_draws_before_it_alone(spark: SparkSession) -> None:
+    drawn = rows_of(
+        spark,
+        "holdout",
+        [
+            # Each was merged into one who had been drawn already.
+            draw(7, held_out=False, on=SECOND),
+            draw(8, held_out=False),
+            draw(9, held_out=True, on=SECOND),
+            draw(10, held_out=False),
+        ],
+    )
+    merges = spark.createDataFrame([(7, 8), (9, 10)], MERGES)
+    dates = [SECOND, date(2025, 7, 1)]
+    made = holdout_sums(drawn, merges, tickets(spark, ticket(8, FIRST, "1.0000")), dates)
+    assert sorted(
+        map(tuple, made.select("as_of", "stratum", "list_group", "customers", "before").collect())
+    ) == [
+        (SECOND, "2025-01-31", "list", 2, 10_000),
+        (dates[1], "2025-06-30", "list", 1, 0),
+    ]
+
+
 def test_a_later_date_looks_back_on_a_year_and_no_more(spark: SparkSession) -> None:
     drawn = rows_of(spark, "holdout", [draw(1, held_out=False, on=date(2023, 1, 31))])
     days = [date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1), date(2026, 2, 28)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ ACTION = {
     "valid_to": MARCH_31,
     "state": "listed",
     "declaration": "{}",
-    "changed_at": datetime(2024, 1, 31, tzinfo=UTC),
+    "changed_at": datetime(2024, 1, 31, tzinfo=timezone.utc),
 }
 MEMBER = {"list_group": "list", "stratum": "", "is_lent": False, "reasons": []}
 YEAR, MONTH = Period(12, "months"), Period(30, "days")
@@ -339,7 +339,7 @@ def append(tables: Tables, name: str, *rows: dict[str, Any]) -> None:
 
 
 def first_days(tables: Tables, before: dict[str, int]) -> dict[str, date]:
-    return changes_since(tables, before, DataFrame.cache).first_days
+    return changes_since(tables, [before], DataFrame.cache).first_days
 
 
 def test_what_comes_late_of_past_actions_and_holdouts_counts_from_its_first_day(
@@ -413,6 +413,69 @@ def test_a_new_store_counts_from_its_opening_unless_it_is_online_or_succeeded(
     assert first_day({"opened_on": FEB_29, "is_online": True}) == ALWAYS
     # Whose store closed before may go on to the one that takes over from this one.
     assert first_day({"opened_on": FEB_29, "successor_store_code": "a"}) == ALWAYS
+
+
+def test_what_a_later_run_read_is_compared_with_too(tables: Tables) -> None:
+    append(tables, "stores", {"store_code": "a"}, {"store_code": "b"})
+    append(tables, "persons", {"customer_id": 1, "registered_on": JAN_31, "store_code": "a"})
+    complete = dict(tables.versions)
+    keys = tables.read("stores").where("store_code = 'a'").select("store_code")
+    tables.delete("stores", keys)
+    append(tables, "stores", {"store_code": "a", "closed_on": FEB_29})
+    of_part = dict(tables.versions)
+    tables.delete("stores", keys)
+    append(tables, "stores", {"store_code": "a"})
+    # The registry is what it was, and was another for the run between.
+    assert first_days(tables, complete) == {}
+    changes = changes_since(tables, [complete, of_part], DataFrame.cache)
+    assert (changes.first_days, changes.stores) == ({"stores": FEB_29}, frozenset({"a"}))
+    assert [each.versions for each in changes.states] == [complete, of_part]
+    # What changed since the first stays changed, and each cause counts from its earliest day.
+    for day in (FEB_28, MARCH_31):
+        append(tables, "persons", {"customer_id": 2, "registered_on": day})
+    changes = changes_since(tables, [complete, of_part], DataFrame.cache)
+    assert changes.first_days == {"stores": FEB_29, "persons": FEB_28}
+    assert changes.persons is not None
+    assert ids(changes.persons) == {2}
+
+
+def test_whoever_was_erased_counts_no_more_in_the_lists_of_actions(tables: Tables) -> None:
+    append(tables, "actions", {**ACTION, "action_code": "a", "valid_from": FEB_29})
+    append(tables, "actions", {**ACTION, "action_code": "b", "valid_from": JAN_31})
+    for customer in (1, 2):
+        append(tables, "action_lists", {"action_code": "a", "customer_id": customer, **MEMBER})
+    before = dict(tables.versions)
+    append(tables, "action_lists", {"action_code": "b", "customer_id": 1, **MEMBER})
+    assert first_days(tables, before) == {}  # it has no figures yet
+    gone = tables.read("action_lists").where("action_code = 'a' AND customer_id = 2")
+    tables.delete("action_lists", gone.select("action_code", "customer_id"))
+    assert first_days(tables, before) == {"action_lists": FEB_29}
+
+
+def test_the_default_store_takes_whom_no_routine_before_the_networks_placed(
+    tables: Tables,
+) -> None:
+    append(tables, "stores", {"store_code": "a"}, {"store_code": "x", "opened_on": MARCH_31})
+    placed = {"as_of": FEB_28, "store_code": "a", "allocated_since": FEB_28}
+    for customer, routine in enumerate(("sales", "registry", "network", "none"), start=1):
+        append(tables, "allocations", {**placed, "customer_id": customer, "routine": routine})
+    plan = Plan(
+        CalendarView((MARCH_31,), (JAN_31, MARCH_31)),
+        JAN_31,
+        Changes(tables),
+        None,
+        {MARCH_31: FEB_28},
+    )
+
+    def anew(*routines: str) -> set[int]:
+        chosen = [f"allocation.routines=[{', '.join(routines)}]", "allocation.default_store=x"]
+        found = customers_changed(tables, load_settings([], chosen), plan, Changes(tables))
+        return ids(found)
+
+    assert anew("sales", "registry", "network") == {3, 4}
+    assert anew("registry", "network", "sales") == {1, 3, 4}
+    assert anew("network", "sales", "registry") == {1, 2, 3, 4}
+    assert anew("sales", "registry") == set()
 
 
 def test_whoever_left_a_store_that_closes_is_computed_anew(tables: Tables) -> None:

@@ -17,6 +17,7 @@ from jobs.past_runs import (
     days_since_computed,
 )
 from jobs.place import Place
+from jobs.registration_quality import last_date
 from jobs.session import local_rows
 from jobs.tables import Tables
 from schemas import RUNS
@@ -89,6 +90,23 @@ def test_without_a_run_that_computed_all_there_is_no_day_to_count_from(
     place = Place(str(tmp_path / "lakehouse"), None)
     publish(spark, place, {"job": "ingest", "published_at": datetime.now(timezone.utc)})
     assert days_since_computed(spark, place) == 0
+
+
+def test_the_last_date_of_all_is_the_last_kept_or_computed(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    place = Place(str(tmp_path / "lakehouse"), None)
+    tables = Tables(spark, place, {})
+    assert last_date(tables, [JANUARY]) == JANUARY
+    # Whether anybody had bought or was registered by then does not matter, a part of a date does.
+    publish(
+        spark,
+        place,
+        {"job": "daily", "as_of": [FEBRUARY]},
+        {"job": "accounts", "as_of": [MARCH]},
+    )
+    assert last_date(tables, [JANUARY]) == FEBRUARY
+    assert last_date(tables, [JANUARY, MARCH]) == MARCH
 
 
 def test_whatever_computed_dates_since_the_last_complete_run_is_looked_at(

@@ -36,17 +36,18 @@ def holdout_sums(
         Key as_of, holdout, stratum, list_group, of dates after the draw; ``share``, the one
         compared; ``stratum`` is the day of the draw, ``list`` those who may be addressed and
         ``control`` those held out; and the sums of ``transforms.campaign_returns``. Whoever was
-        drawn into both with one share, before she was merged, counts in neither.
+        drawn into both with one share by that date, before she was merged, counts in neither.
     """
     nothing = {name: F.lit(None).cast("string") for name in LEVELS.values()}
-    as_lists = holdout.select(
-        F.struct("holdout", "share").alias("action_code"),
+    known = holdout.select("*", F.explode(date_array(dates)).alias("as_of")).where(_is_known())
+    as_lists = known.select(
+        F.struct("holdout", "share", "as_of").alias("action_code"),
         "customer_id",
         F.when(F.col("is_held_out"), CONTROL).otherwise(F.lit(LIST)).alias("list_group"),
         F.col("drawn_on").cast("string").alias("stratum"),
     ).withColumns(nothing)
     drawn = members(as_lists, merges).select("*", "action_code.*")
-    of_draw = drawn.withColumn("action_code", _draw(F.col("stratum")))
+    of_draw = drawn.withColumn("action_code", _draw(F.col("stratum"))).drop("as_of")
     rows = bought(of_draw, _validities(holdout, dates), purchases)
     return sums(rows, ("as_of", "holdout", "share", "stratum", "list_group"))
 
@@ -54,9 +55,7 @@ def holdout_sums(
 def _validities(holdout: DataFrame, dates: Sequence[date]) -> DataFrame:
     """For each date the days of each draw that count then, as though it were an action."""
     draws = holdout.select("holdout", "share", "drawn_on").distinct()
-    dated = draws.select("*", F.explode(date_array(dates)).alias("as_of")).where(
-        F.col("drawn_on") < F.col("as_of")
-    )
+    dated = draws.select("*", F.explode(date_array(dates)).alias("as_of")).where(_is_known())
     key = ["holdout", "as_of"]
     newest = dated.groupBy(*key).agg(F.max(F.struct("drawn_on", "share")).alias("newest"))
     year = start_of_last(YEAR, F.date_add("as_of", 1))
@@ -73,5 +72,10 @@ def _validities(holdout: DataFrame, dates: Sequence[date]) -> DataFrame:
     )
 
 
+def _is_known() -> Column:
+    """Whoever is drawn counts from the next day on, and so does whom she was merged into."""
+    return F.col("drawn_on") < F.col("as_of")
+
+
 def _draw(day: Column) -> Column:
-    return F.struct("holdout", "share", day.alias("day"))
+    return F.struct("holdout", "share", day.alias("day"), "as_of")
