@@ -47,7 +47,7 @@ OF_CUSTOMERS = {
     "persons": ("persons", "customer_code, registered_on"),
     "registry": (
         "persons",
-        "customer_code, registered_on, roles, opted_out, mobile, cep, email, address, sex",
+        "customer_code, registered_on, roles, opted_out, mobile, cep, email, address, sex, state",
     ),
     "profiles": (
         "persons",

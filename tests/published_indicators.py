@@ -25,7 +25,7 @@ QUERIES = {
     "persons": "SELECT customer_code, registered_on FROM persons_read",
     "registry": (
         "SELECT customer_code, registered_on, roles, opted_out, mobile, cep, email, "
-        "address, sex "
+        "address, sex, state "
         "FROM persons_read"
     ),
     "rfv": "SELECT rfv_read.* FROM rfv_read JOIN dates USING (as_of)",

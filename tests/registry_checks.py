@@ -187,7 +187,7 @@ def _email(address: str) -> Judged:
 def _national(digits: str) -> str:
     """Area code and number, whatever is dialled before them."""
     found = set()
-    for country in ("", "55", "00", "0055"):
+    for country in ("", "55", "0055"):
         for trunk in ("", "0", "0cc"):
             start = len(country) + len(trunk)
             carrier = digits[start - 2 : start] if trunk == "0cc" else "10"

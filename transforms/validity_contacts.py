@@ -62,7 +62,7 @@ _STATES = tuple(sorted({state for _, _, state in CEP_RANGES}))
 _LENGTH_OF_CEP = 8
 
 # International prefix, country, trunk prefix and carrier; then area code and number.
-_PREFIXES = r"^(?:00)?(?:55)?(?:0(?:[1-9][0-9])?)?([1-9][0-9](?:9[0-9]{8}|[2-9][0-9]{7}))\z"
+_PREFIXES = r"^(?:(?:00)?55)?(?:0(?:[1-9][0-9])?)?([1-9][0-9](?:9[0-9]{8}|[2-9][0-9]{7}))\z"
 _MOBILE, _LANDLINE = 11, 10  # digits, with the area code
 _AREA_CODE = 2
 

@@ -14,6 +14,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from string import ascii_letters
 from typing import Any
 
 from . import rfv_brute
@@ -30,7 +31,58 @@ Number = int | Fraction
 Parts = tuple[Number, Number | None]
 NETWORK: Level = ("network", "network")
 YEAR = Period(12, "months")
+
 DIGITS = "0123456789"
+FULL_WIDTH = {0xFF10 + number: digit for number, digit in enumerate(DIGITS)}
+IN_LOCAL_PART = {*ascii_letters, *DIGITS, *".!#$%&'*+/=?^_`{|}~-"}
+IN_DOMAIN_NAME = {*ascii_letters, *DIGITS, "-"}
+AREA_CODES = {
+    *range(11, 20),
+    *(21, 22, 24, 27, 28),
+    *(31, 32, 33, 34, 35, 37, 38),
+    *range(41, 50),
+    *(51, 53, 54, 55),
+    *range(61, 70),
+    *(71, 73, 74, 75, 77, 79),
+    *range(81, 90),
+    *range(91, 100),
+}
+DIALLED = {
+    country + trunk
+    for country in ("", "55", "0055")
+    for trunk in ("", "0", *(f"0{carrier}" for carrier in range(10, 100)))
+}
+"""All that may stand before an area code."""
+CEPS = {
+    "AC": [range(69900, 70000)],
+    "AL": [range(57000, 58000)],
+    "AM": [range(69000, 69300), range(69400, 69900)],
+    "AP": [range(68900, 69000)],
+    "BA": [range(40000, 49000)],
+    "CE": [range(60000, 64000)],
+    "DF": [range(70000, 72800), range(73000, 73700)],
+    "ES": [range(29000, 30000)],
+    "GO": [range(72800, 73000), range(73700, 76800)],
+    "MA": [range(65000, 66000)],
+    "MG": [range(30000, 40000)],
+    "MS": [range(79000, 80000)],
+    "MT": [range(78000, 78900)],
+    "PA": [range(66000, 68900)],
+    "PB": [range(58000, 59000)],
+    "PE": [range(50000, 57000)],
+    "PI": [range(64000, 65000)],
+    "PR": [range(80000, 88000)],
+    "RJ": [range(20000, 29000)],
+    "RN": [range(59000, 60000)],
+    "RO": [range(76800, 77000)],
+    "RR": [range(69300, 69400)],
+    "RS": [range(90000, 100000)],
+    "SC": [range(88000, 90000)],
+    "SE": [range(49000, 50000)],
+    "SP": [range(1000, 20000)],
+    "TO": [range(77000, 78000)],
+}
+"""The first five digits of each state's."""
 
 STAGES = ("active", "inactive", "lost")
 SEGMENTS = (
@@ -73,6 +125,7 @@ class Person:
     email: str | None = None
     address: str | None = None
     sex: str | None = None
+    state: str | None = None
 
     def is_registered(self, as_of: date) -> bool:
         return self.registered_on is None or self.registered_on <= as_of
@@ -454,9 +507,9 @@ class Counter:
                     ],
                     "opt_out": [one.opted_out is True for one in here],
                     "mobile_rate": [is_mobile(one.mobile or "") for one in here],
-                    "cep_rate": [is_cep(one.cep or "") for one in here],
+                    "cep_rate": [is_cep(one.cep or "", one.state) for one in here],
                     "email_rate": [is_email(one.email or "") for one in here],
-                    "address_rate": [bool((one.address or "").split()) for one in here],
+                    "address_rate": [is_address(one.address or "") for one in here],
                 }.items():
                     found[level, "on_date", code] = (sum(counted), len(here))
         return found
@@ -486,23 +539,62 @@ class Counter:
 
 
 def is_mobile(text: str) -> bool:
-    digits = "".join(one for one in text if one in DIGITS)
-    if len(digits) in {12, 13} and digits.startswith("55"):
-        digits = digits[2:]
-    return len(digits) == 11 and digits[2] == "9" and 11 <= int(digits[:2]) <= 99
+    """Whether, from its end, there are a mobile and what may be dialled before it."""
+    digits = _digits(text)
+    dialled, number = digits[:-11], digits[-11:]
+    return (
+        len(number) == 11
+        and dialled in DIALLED
+        and int(number[:2]) in AREA_CODES
+        and number[2] == "9"
+        and len(set(number)) > 1
+    )
 
 
-def is_cep(text: str) -> bool:
-    digits = [one for one in text if one in DIGITS]
-    return len(digits) == 8 and len(set(digits)) > 1
+def is_cep(text: str, state: str | None) -> bool:
+    digits = _digits(text)
+    if len(digits) != 8 or len(set(digits)) == 1:
+        return False
+    area = int(digits[:5])
+    of = [name for name, ranges in CEPS.items() if any(area in one for one in ranges)]
+    named = _trimmed(state or "").upper()
+    return bool(of) and (named in of or named not in CEPS)
 
 
 def is_email(text: str) -> bool:
-    if text.count("@") != 1 or len(text.split()) != 1 or text != text.strip():
-        return False
-    before, domain = text.split("@")
-    host, dot, last = domain.rpartition(".")
-    return bool(before and dot and host) and len(last) >= 2
+    address = _trimmed(text)
+    local, _, domain = address.partition("@")
+    *names, last = domain.split(".")
+    return (
+        len(address) <= 254
+        and len(local) <= 64
+        and set(local) <= IN_LOCAL_PART
+        and ".." not in f".{local}."
+        and bool(names)
+        and all(_is_domain_name(one) for one in (*names, last))
+        and len(last) >= 2
+        and last[0] not in DIGITS
+    )
+
+
+def is_address(text: str) -> bool:
+    return any(one.isalpha() for one in text)
+
+
+def _is_domain_name(text: str) -> bool:
+    return 1 <= len(text) <= 63 and set(text) <= IN_DOMAIN_NAME and text.strip("-") == text
+
+
+def _digits(text: str) -> str:
+    plain = _trimmed(text).translate(FULL_WIDTH)
+    whole = plain.removesuffix(".0")
+    if set(whole) <= set(DIGITS):
+        return whole
+    return "".join(one for one in plain if one in DIGITS)
+
+
+def _trimmed(text: str) -> str:
+    return text.replace("\N{ZERO WIDTH NO-BREAK SPACE}", " ").strip()
 
 
 def _is_sale_of(level: Level, one: Sold) -> bool:

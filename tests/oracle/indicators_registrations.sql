@@ -1,5 +1,5 @@
--- registry, dates, parameters, indicator_levels -> indicators_of_registrations. Spec, section 7. It
--- needs the macros of contacts.sql.
+-- registry, dates, parameters, indicator_levels -> indicators_of_registrations. Spec, section 7;
+-- what is valid, by the macros of contacts.sql.
 
 -- Reading: a person of unknown roles is no registered customer.
 CREATE OR REPLACE TABLE indicator_registrations AS
@@ -7,7 +7,7 @@ SELECT as_of, customer_code,
        coalesce(opted_out, false) AS is_opted_out,
        coalesce(NOT opted_out, opt_in_silence) AS is_opted_in,
        coalesce(is_mobile(mobile), false) AS has_mobile,
-       coalesce(is_cep(cep), false) AS has_cep,
+       coalesce(is_cep(cep, state), false) AS has_cep,
        coalesce(is_email(email), false) AS has_email,
        coalesce(is_address(address), false) AS has_address
 FROM dates

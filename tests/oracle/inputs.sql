@@ -207,7 +207,8 @@ CREATE OR REPLACE TABLE registry (
     cep           VARCHAR,
     email         VARCHAR,
     address       VARCHAR,
-    sex           VARCHAR                     -- in the registry's words
+    sex           VARCHAR,                    -- in the registry's words
+    state         VARCHAR                     -- likewise
 );
 
 -- The sales that came by the queue, which `lines` do not know. No row at all: none did, or nobody

@@ -2,10 +2,11 @@
 -- fulfils every filter on the day asked for. Spec, section 7 (Reshop), and docs/search.md.
 --
 -- Readings: a registration counts from its day on, in any role; who has no account is searched as
--- a registered customer only. Texts are compared in capitals, without outer blanks. A birth date
--- is valid if it is known. Years of age are counted forward like months: who was born on 29
--- February is a year older on 28 February of a common year, which is her birthday then; whether the
--- year is one is asked of the February at hand, or the next.
+-- a registered customer only. Texts are compared in capitals, without outer blanks. Of a
+-- registration is missing what is not valid by section 8 (contacts.sql), a birth date on the day
+-- asked for; any sex will do that says something. Years of age are counted forward like months: who
+-- was born on 29 February is a year older on 28 February of a common year, which is her birthday
+-- then; whether the year is one is asked of the February at hand, or the next.
 
 CREATE OR REPLACE MACRO said(text) AS nullif(upper(trim(text)), '');
 
@@ -14,6 +15,9 @@ CREATE OR REPLACE MACRO whole_years(born, day) AS
         WHEN born + to_years(CAST(year(day) - year(born) AS INTEGER)) > day THEN 1
         ELSE 0
     END;
+
+CREATE OR REPLACE MACRO is_birth_date(born, day) AS
+    born BETWEEN DATE '1900-01-01' AND day AND whole_years(born, day) <= 120;
 
 -- The first day of the February that a day lies in, or else of the next one.
 CREATE OR REPLACE MACRO next_february(day) AS
@@ -53,12 +57,13 @@ SELECT customer_code,
        said(registered.marital_status) AS marital_status,
        -- what is missing or not valid
        list_filter([
-           CASE WHEN said(name) IS NULL THEN 'name' END,
-           CASE WHEN birth_date IS NULL THEN 'birth_date' END,
-           CASE WHEN said(registered.sex) IS NULL THEN 'sex' END,
+           CASE WHEN NOT coalesce(is_name(name), false) THEN 'name' END,
+           CASE WHEN NOT coalesce(is_birth_date(birth_date, search_filters.as_of), false)
+                THEN 'birth_date' END,
+           CASE WHEN NOT coalesce(is_filled(registered.sex), false) THEN 'sex' END,
            CASE WHEN NOT coalesce(is_email(email), false) THEN 'email' END,
            CASE WHEN NOT coalesce(is_mobile(mobile), false) THEN 'mobile' END,
-           CASE WHEN NOT coalesce(is_cep(cep), false) THEN 'cep' END,
+           CASE WHEN NOT coalesce(is_cep(cep, state), false) THEN 'cep' END,
            CASE WHEN NOT coalesce(is_address(address), false) THEN 'address' END
        ], lambda field: field IS NOT NULL) AS lacks,
        whole_years(birth_date, search_filters.as_of) AS age,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 import duckdb
@@ -16,8 +17,19 @@ from . import allocation, indicators_brute, life_cycle, rfv
 from . import indicators as oracle
 from .allocation_brute import Settings, Stint, Store, World
 from .day_by_day import DAY, Parameters, Period
-from .indicators_brute import Case, Person, Sold, is_cep, is_email, is_mobile
-from .indicators_cases import cases
+from .indicators_brute import Case, Person, Sold, is_address, is_cep, is_email, is_mobile
+from .indicators_cases import (
+    ADDRESSES,
+    CEPS,
+    EMAILS,
+    MOBILES,
+    STATES,
+    address_of_pieces,
+    cases,
+    cep_of_pieces,
+    email_of_pieces,
+    mobile_of_pieces,
+)
 from .rfv_brute import Choices
 
 CON = oracle.connect()
@@ -780,9 +792,10 @@ def test_registrations_belong_to_the_network_and_to_their_allocation() -> None:
 
 def test_rates_of_contacts_count_those_that_are_valid() -> None:
     persons = {
-        "ANA": Person(mobile="11987654321", cep="01310-100", email="ana@exemplo.test"),
+        "ANA": Person(mobile="11987654321", cep="01310-100", email="Ana@exemplo.test ", state="SP"),
         "BIA": Person(mobile="1187654321", cep="99999-999"),  # a landline; no code has eight 9
-        "EVA": Person(mobile="(21) 91234-5678"),
+        # that is São Paulo's
+        "EVA": Person(mobile="021 91234-5678", cep="01310-100", email="a@b", state="RJ"),
         "IDA": Person(None, ("prospect",), mobile="11987654321", cep="01310-100"),
     }
     made([], persons=persons)
@@ -792,7 +805,7 @@ def test_rates_of_contacts_count_those_that_are_valid() -> None:
 
 
 def test_a_registry_without_sales_has_registrations_alone() -> None:
-    made([], persons={"ANA": Person(address="Rua A, 1"), "BIA": Person(address=" ")})
+    made([], persons={"ANA": Person(address="Rua A, 1"), "BIA": Person(address="12")})
     assert levels_of("registrations") == {(NETWORK, NETWORK)}
     assert figures()["address_rate"] == of(1, 2, "0.5")
     assert figures()["email_rate"] == of(0, 2, 0)
@@ -806,54 +819,231 @@ def test_a_registry_without_sales_has_registrations_alone() -> None:
         ("mobile", "11987654321", True),
         ("mobile", "(11) 98765-4321", True),
         ("mobile", "+55 11 98765-4321", True),
+        ("mobile", "0055 11 98765-4321", True),
+        ("mobile", "00 11 98765-4321", False),  # 00 leads abroad, and nothing follows
+        ("mobile", "011 98765-4321", True),
+        ("mobile", "0 15 11 98765-4321", True),
+        ("mobile", "0 05 11 98765-4321", False),  # no carrier
+        ("mobile", "015 98765-4321", True),  # no carrier, but Sorocaba
+        ("mobile", "15 11 98765-4321", False),
+        ("mobile", "+55 (0) 11 98765-4321", True),
+        ("mobile", "+55 0 15 11 98765-4321", True),
+        ("mobile", "0055 0 15 11 98765-4321", True),
+        ("mobile", "0 55 11 98765-4321", True),  # as if 55 were a carrier
         ("mobile", "55987654321", True),  # 55 is an area code too
         ("mobile", "5555987654321", True),
-        ("mobile", "20987654321", True),  # no such area, but from 11 to 99
+        ("mobile", "055987654321", True),
+        ("mobile", "11987654321.0", True),
+        ("mobile", "11987654321.00", False),
+        ("mobile", " 11987654321.0\t", True),
+        ("mobile", "11 98765-4321.0", False),  # made of no number, and so twelve digits
+        ("mobile", "\uff11\uff1198765\uff0d4321", True),
+        ("mobile", "\u0661\u066198765-4321", False),  # Arabic digits are none, so seven are left
+        ("mobile", "tel. 11 98765-4321", True),  # what is no digit goes
+        ("mobile", "20987654321", False),  # no such area
         ("mobile", "10987654321", False),
-        ("mobile", "01987654321", False),
+        ("mobile", "01987654321", False),  # a trunk 0, and ten digits
+        ("mobile", "99999999999", False),
+        ("mobile", "5599999999999", False),  # the number itself is nines
+        ("mobile", "99999999998", True),
         ("mobile", "1187654321", False),  # a landline, or an old number
         ("mobile", "551187654321", False),  # the same with the country
+        ("mobile", "987654321", False),  # without area
         ("mobile", "11887654321", False),
         ("mobile", "4411987654321", False),
         ("mobile", "119876543210", False),
+        ("mobile", "não tem", False),
+        ("mobile", " ", False),
         ("mobile", "", False),
         ("mobile", None, False),
         ("cep", "01310-100", True),
         ("cep", "01310100", True),
+        ("cep", "20040030.0", True),
+        ("cep", "1310100.0", False),  # which digit of the eight is missing?
+        ("cep", "1310100", False),
+        ("cep", "\u00a0\uff10\uff11310-100", True),
         ("cep", "99999-998", True),
         ("cep", "99999-999", False),
-        ("cep", "1310100", False),
+        ("cep", "11111-111", False),
+        ("cep", "00999-999", False),
+        ("cep", "01000-000", True),
+        ("cep", "78950-000", False),  # was Rondônia's
         ("cep", "013101000", False),
+        ("cep", "CEP", False),
         ("cep", "", False),
         ("cep", None, False),
         ("email", "ana@loja.com.br", True),
+        ("email", " Ana@LOJA.com.br\u00a0", True),
         ("email", "a@b.co", True),
         ("email", "a@b.c", False),
         ("email", "a@b.co.c", False),
+        ("email", "a@b.c0", True),
+        ("email", "a@b.0c", False),
+        ("email", "a@0b.co", True),
         ("email", "a@bco", False),
         ("email", "@b.co", False),
         ("email", "a@.co", False),
         ("email", "a@b.", False),
+        ("email", "a@b..co", False),
+        ("email", "a@b-b.co", True),
+        ("email", "a@b--b.co", True),
+        ("email", "a@-b.co", False),
+        ("email", "a@b-.co", False),
+        ("email", "a@b.co-", False),
+        ("email", "a@b_b.co", False),
         ("email", "a@@b.co", False),
         ("email", "a@b@c.co", False),
         ("email", "a b@c.co", False),
-        ("email", " a@b.co", False),
+        ("email", "a.a@b.co", True),
+        ("email", "a..a@b.co", False),
+        ("email", ".a@b.co", False),
+        ("email", "a.@b.co", False),
+        ("email", "!#$%&'*+/=?^_`{|}~-@b.co", True),
+        ("email", "a,a@b.co", False),
+        ("email", "a(a)@b.co", False),
+        ("email", '"a"@b.co', False),
+        ("email", "a\\a@b.co", False),
+        ("email", "á@b.co", False),
+        ("email", "a@ç.co", False),
+        ("email", "\u212a@b.co", False),  # the sign of Kelvin, whose small letter is k
+        ("email", "a\uff11@b.co", False),  # a full-width digit
+        ("email", f"{64 * 'a'}@b.co", True),
+        ("email", f"{65 * 'a'}@b.co", False),
+        ("email", f"a@{63 * 'b'}.co", True),
+        ("email", f"a@{64 * 'b'}.co", False),
+        ("email", f"a@b.{63 * 'c'}", True),
+        ("email", f"a@b.{64 * 'c'}", False),
+        # 64 + 1 + 3 * 63 = 254
+        ("email", f"{64 * 'a'}@{62 * 'b'}.{62 * 'b'}.{63 * 'c'}", True),
+        ("email", f"{64 * 'a'}@{63 * 'b'}.{62 * 'b'}.{63 * 'c'}", False),
+        ("email", "a@b.co\n", True),
+        ("email", "a@b.co\na@b.co", False),
+        ("email", "a", False),
         ("email", "", False),
         ("email", None, False),
         ("address", "x", True),
+        ("address", "12 É", True),
+        ("address", ".", False),
+        ("address", "12, 34", False),
         ("address", " \t", False),
         ("address", "", False),
         ("address", None, False),
+        ("name", "Ó", True),
+        ("name", "?", False),
+        ("name", "0", False),
+        ("name", None, False),
     ],
 )
 def test_what_is_valid(column: str, text: str | None, is_valid: bool) -> None:
+    assert judged(column, [text]) == [is_valid]
+    assert JUDGES[column](text or "") is is_valid
+
+
+@pytest.mark.parametrize(
+    ("state", "is_valid"),
+    [
+        ("SP", True),
+        (" sp\u00a0", True),
+        ("RJ", False),
+        ("\trj", False),
+        # none of the 27
+        ("São Paulo", True),
+        ("Rio de Janeiro", True),
+        ("R.J.", True),
+        ("XX", True),
+        (" ", True),
+        (None, True),
+    ],
+)
+def test_a_cep_is_of_the_state_that_is_named(state: str | None, is_valid: bool) -> None:
+    assert judged("cep", ["01310-100"], state) == [is_valid]
+    assert is_cep("01310-100", state) is is_valid
+
+
+def test_area_codes_are_the_67_of_anatel() -> None:
+    numbers = [f"{area:02}98765432{area % 10}" for area in range(100)]
+    valid = {
+        number[:2] for number, so in zip(numbers, judged("mobile", numbers), strict=True) if so
+    }
+    no_areas = "20 23 25 26 29 30 36 39 40 50 52 56 57 58 59 60 70 72 76 78 80 90"
+    assert valid == {str(area) for area in range(11, 100)} - set(no_areas.split())
+    assert len(valid) == 67
+    assert valid == {number[:2] for number in numbers if is_mobile(number)}
+
+
+CORREIOS = (
+    "01000-19999 SP, 20000-28999 RJ, 29000-29999 ES, 30000-39999 MG, 40000-48999 BA, "
+    "49000-49999 SE, 50000-56999 PE, 57000-57999 AL, 58000-58999 PB, 59000-59999 RN, "
+    "60000-63999 CE, 64000-64999 PI, 65000-65999 MA, 66000-68899 PA, 68900-68999 AP, "
+    "69000-69299 AM, 69300-69399 RR, 69400-69899 AM, 69900-69999 AC, 70000-72799 DF, "
+    "72800-72999 GO, 73000-73699 DF, 73700-76799 GO, 76800-76999 RO, 77000-77999 TO, "
+    "78000-78899 MT, 79000-79999 MS, 80000-87999 PR, 88000-89999 SC, 90000-99999 RS"
+)
+
+
+def test_ceps_are_of_the_states_as_correios_lists_them() -> None:
+    listed: dict[int, str] = {}
+    for text in CORREIOS.split(", "):
+        ends, state = text.split()
+        first, last = (int(end) for end in ends.split("-"))
+        listed |= dict.fromkeys(range(first, last + 1), state)
+    states = sorted(set(listed.values()))
+    assert len(states) == 27
+    areas = [area for area in range(100_000) if area % 100 in {0, 50, 99}]
+    ceps = [f"{area:05}-{500 + area % 2}" for area in areas]
+    for state in states:
+        expected = [listed.get(area) == state for area in areas]
+        assert judged("cep", ceps, state) == [is_cep(cep, state) for cep in ceps] == expected
+    expected = [area in listed for area in areas]
+    assert judged("cep", ceps) == [is_cep(cep, None) for cep in ceps] == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "by_hand", "of_pieces"),
+    [
+        ("mobile", MOBILES, mobile_of_pieces),
+        ("cep", CEPS, cep_of_pieces),
+        ("email", EMAILS, email_of_pieces),
+        ("address", ADDRESSES, address_of_pieces),
+    ],
+)
+def test_both_judge_alike(
+    column: str, by_hand: Sequence[str | None], of_pieces: Callable[[Random], str]
+) -> None:
+    rng = Random(1)
+    texts = [*by_hand, *(of_pieces(rng) for _ in range(20_000))]
+    found = judged(column, texts)
+    differ = [
+        text for text, so in zip(texts, found, strict=True) if JUDGES[column](text or "") is not so
+    ]
+    assert not differ
+    assert 500 < sum(found) < len(found) - 500
+    if column == "cep":
+        for state in STATES:
+            assert judged("cep", texts, state) == [is_cep(text or "", state) for text in texts]
+
+
+JUDGES: dict[str, Callable[[str], bool]] = {
+    "mobile": is_mobile,
+    "cep": lambda text: is_cep(text, None),
+    "email": is_email,
+    "address": is_address,
+    "name": is_address,
+}
+
+
+def judged(column: str, texts: Sequence[str | None], state: str | None = None) -> list[bool]:
+    """What the macro of a column says of the texts."""
     if not has_macros():
         made([])
-    query = f"SELECT coalesce(is_{column}(?), false)"
-    assert CON.execute(query, [text]).fetchall() == [(is_valid,)]
-    judges = {"mobile": is_mobile, "cep": is_cep, "email": is_email}
-    judge = judges.get(column, lambda one: bool(one.split()))
-    assert judge(text or "") is is_valid
+    more = ", $state" if column == "cep" else ""
+    given = {"texts": list(texts)} | ({"state": state} if more else {})
+    query = (
+        f"SELECT coalesce(is_{column}(text{more}), false) "
+        "FROM (SELECT unnest($texts::VARCHAR[]) AS text, "
+        "unnest(range(len($texts::VARCHAR[]))) AS place) ORDER BY place"
+    )
+    return [so for (so,) in CON.execute(query, given).fetchall()]
 
 
 def has_macros() -> bool:

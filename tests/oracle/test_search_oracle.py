@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -28,11 +29,11 @@ SALES = [
     Line("2024-02-03", "LIA", "5", kind="return"),  # never bought
     Line("2024-02-02", "OTO", "1"),  # registered on the day after
 ]
-ADDRESS = ("11987654321", "01310-100", "a@b.com", "Rua A, 1")
+ADDRESS = ("11987654321", "01310-100", "a@b.com", "Rua A, 1", "SP")
 REGISTRY = [
     ("ANA", "2024-01-31", ["customer"], *ADDRESS),
-    ("BIA", "2024-01-30", ["prospect"], "11987654321", "01310-100", "a.b.com", "Rua A, 1"),
-    ("IDA", None, ["customer"], None, None, " ", ""),
+    ("BIA", "2024-01-30", ["prospect"], "11987654321", "01310-100", "a.b.com", "Rua A, 1", None),
+    ("IDA", None, ["customer"], None, None, " ", "", None),
     ("LIA", "2024-02-29", ["customer", "prospect"], *ADDRESS),
     ("NIA", "2024-01-01", ["prospect"], *ADDRESS),  # neither bought nor a customer
     ("OTO", "2024-03-01", ["customer"], *ADDRESS),
@@ -53,13 +54,14 @@ def network() -> None:
     for table, people in (("registry", REGISTRY), ("profiles", PROFILES)):
         CON.execute(f"DELETE FROM {table}")
         columns = {
-            "registry": "customer_code, registered_on, roles, mobile, cep, email, address",
+            "registry": "customer_code, registered_on, roles, mobile, cep, email, address, state",
             "profiles": (
                 "customer_code, name, birth_date, sex, marital_status, loyalty_programme, "
                 "loyalty_category"
             ),
         }[table]
-        CON.executemany(f"INSERT INTO {table} ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", people)
+        places = ", ".join("?" for _ in people[0])
+        CON.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", people)
     movement.customer_habits(CON)
 
 
@@ -130,6 +132,78 @@ def found(as_of: date = AS_OF, **filters: Any) -> list[str]:
 )
 def test_filters(filters: dict[str, Any], expected: str) -> None:
     assert found(**filters) == expected.split()
+
+
+WHOLE = {
+    "name": "Tia Prova",
+    "birth_date": "1990-01-01",
+    "sex": "F",
+    "email": "tia@exemplo.test",
+    "mobile": "11987654321",
+    "cep": "01310-100",
+    "address": "Rua A, 1",
+    "state": "SP",
+}
+
+
+@pytest.fixture
+def tia() -> Iterator[None]:
+    """Whoever is put there is gone again afterwards."""
+    yield
+    for table in ("registry", "profiles"):
+        CON.execute(f"DELETE FROM {table} WHERE customer_code = 'TIA'")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "given", "lacks"),
+    [
+        (AS_OF, {}, ""),
+        (AS_OF, {"name": "Ó"}, ""),
+        (AS_OF, {"name": " . "}, "name"),
+        (AS_OF, {"name": "007"}, "name"),
+        (AS_OF, {"sex": "?"}, ""),  # says something
+        (AS_OF, {"sex": "\t"}, "sex"),
+        (AS_OF, {"sex": "\u00a0"}, "sex"),
+        (AS_OF, {"address": "12, 34"}, "address"),
+        (AS_OF, {"mobile": "20987654321"}, "mobile"),
+        (AS_OF, {"mobile": "0 15 11 98765-4321"}, ""),
+        (AS_OF, {"email": " Tia@Exemplo.Test"}, ""),
+        (AS_OF, {"email": "tia@-exemplo.test"}, "email"),
+        (AS_OF, {"cep": "20040-030"}, "cep"),  # Rio's
+        (AS_OF, {"cep": "20040030.0", "state": "rj "}, ""),
+        (AS_OF, {"cep": "20040-030", "state": None}, ""),
+        (AS_OF, {"cep": "78950-000", "state": None}, "cep"),
+        (AS_OF, {"name": None, "email": "tia", "cep": ""}, "cep email name"),
+        (AS_OF, {"birth_date": None}, "birth_date"),
+        (AS_OF, {"birth_date": "2024-02-29"}, ""),
+        (AS_OF, {"birth_date": "2024-03-01"}, "birth_date"),
+        # 121 on the day itself, and on the day after
+        (AS_OF, {"birth_date": "1903-02-28"}, "birth_date"),
+        (date(2024, 2, 28), {"birth_date": "1903-02-28"}, "birth_date"),
+        (date(2024, 2, 27), {"birth_date": "1903-02-28"}, ""),
+        (AS_OF, {"birth_date": "1903-03-01"}, ""),
+        # 121 on the 28th, 2025 being a common year
+        (date(2025, 2, 27), {"birth_date": "1904-02-29"}, ""),
+        (date(2025, 2, 28), {"birth_date": "1904-02-29"}, "birth_date"),
+        # 120 both
+        (date(2020, 12, 31), {"birth_date": "1900-01-01"}, ""),
+        (date(2020, 12, 30), {"birth_date": "1899-12-31"}, "birth_date"),
+    ],
+)
+@pytest.mark.usefixtures("tia")
+def test_a_registration_lacks_what_is_not_valid(
+    as_of: date, given: dict[str, str | None], lacks: str
+) -> None:
+    cells = {"customer_code": "TIA", "roles": ["customer"]} | WHOLE | given
+    for table in ("registry", "profiles"):
+        columns = [row[0] for row in CON.execute(f"DESCRIBE {table}").fetchall()]
+        mine = {name: cell for name, cell in cells.items() if name in columns}
+        places = ", ".join("?" for _ in mine)
+        CON.execute(f"INSERT INTO {table} ({', '.join(mine)}) VALUES ({places})", [*mine.values()])
+    fields = sorted(WHOLE.keys() - {"state"})
+    assert ("TIA" in found(as_of, incomplete=fields)) is bool(lacks)
+    missing = "SELECT unnest(lacks) FROM searched WHERE customer_code = 'TIA'"
+    assert rows(CON, missing) == [(field,) for field in lacks.split()]
 
 
 def test_who_was_born_on_29_february_is_older_on_the_28th_of_a_common_year() -> None:
