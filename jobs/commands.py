@@ -19,6 +19,7 @@ from jobs.customer_history import customer_history
 from jobs.errors import UsageError
 from jobs.ingest import ingest as ingest_files
 from jobs.plan import FIRST, refuse_far
+from jobs.printing import say
 from jobs.processing_dates import Every, dates_between
 from jobs.publication import Run
 from jobs.reading import published
@@ -134,11 +135,11 @@ def maintain(settings: Settings, *, is_dry: bool = False) -> None:
     with writing_run(settings, "maintain") as run:
         maintain_job.maintain(run, run.before or publication, settings)
     counts = run.outcome.counts
-    click.echo(
+    say(
         f"pruned {_told(run.outcome.pruned)}; {counts['files_before']:,} data files became "
         f"{counts['files']:,}; published in {run.place}"
     )
-    click.echo(
+    say(
         f"{counts['bytes']:,} bytes lie on disk, {counts['bytes_before']:,} before; what earlier "
         f"versions need stays {counts['versions_kept_days']} days"
     )
@@ -168,14 +169,14 @@ def _print_ingested(run: Run) -> None:
         if f"{name}_received" in counts:
             parts = ("received", "accepted", "rejected", "superseded", "replaced")
             said = ", ".join(f"{counts[f'{name}_{part}']:,} {part}" for part in parts)
-            click.echo(f"{name}: {said}")
+            say(f"{name}: {said}")
 
 
 def _print_computed(run: Run) -> None:
     dates = run.outcome.as_of
-    click.echo(f"computed {len(dates)} dates, {dates[0]} to {dates[-1]}; published in {run.place}")
+    say(f"computed {len(dates)} dates, {dates[0]} to {dates[-1]}; published in {run.place}")
     anew = run.outcome.counts.get("customers_anew")
     if run.outcome.reason not in (None, FIRST):
-        click.echo(f"everyone was computed anew: {run.outcome.reason}")
+        say(f"everyone was computed anew: {run.outcome.reason}")
     elif anew is not None:
-        click.echo(f"{anew:,} customers were computed anew, the others carried on")
+        say(f"{anew:,} customers were computed anew, the others carried on")

@@ -11,6 +11,8 @@ from jobs.errors import LakehouseError
 from jobs.java_errors import lacks_file_system, text_of, why_unseen
 from schemas import RUNS, TABLES
 
+NOTHING_PUBLISHED = "nothing was published"
+
 _CONFLICTS = (
     "DELTA_CONCURRENT",
     "DELTA_METADATA_CHANGED",
@@ -21,6 +23,7 @@ _NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large")
 _UNREADABLE = (
     "FAILED_READ_FILE",
     "CANNOT_READ_FILE",
+    "ChecksumException",
     "No such file or directory",
     "FileNotFoundException",
     "PATH_NOT_FOUND",
@@ -47,8 +50,8 @@ _GONE = (
     "FILE_NOT_EXIST",
 )
 _ADVICE = (
-    "Nothing was published. Bring the whole lakehouse back from a backup, or make it anew from the "
-    "delivered files with the same key (docs/faults.md)"
+    "Bring the whole lakehouse back from a backup, or make it anew from the delivered files with "
+    "the same key (docs/faults.md)"
 )
 
 
@@ -82,27 +85,36 @@ def without_published(name: str, published: int, found: int) -> LakehouseError:
     )
 
 
-def explained(error: Exception) -> LakehouseError | None:
+def unreadable_file(error: Exception) -> str | None:
+    """The name of the data file that could not be read, if that is what went wrong."""
+    found = _unreadable(text_of(error))
+    if found is None or found[2] == "_delta_log":
+        return None
+    return found[2].rpartition("/")[2]
+
+
+def explained(error: Exception, kept: str = NOTHING_PUBLISHED) -> LakehouseError | None:
     """An unexpected error as one of the lakehouse, if it is a fault of disks or files.
 
     Args:
         error: Anything but an error of the suite's own.
+        kept: What is to be said of what was published before it.
     """
     text = text_of(error)
     if any(sign in text for sign in _NO_ROOM):
         return LakehouseError(
-            "no room is left on the disk of the lakehouse or of Spark's temporary files "
-            "(spark.local.dir): nothing was published. Make room and run again"
+            "no room is left on the disk of the lakehouse, of the output or of Spark's temporary "
+            f"files (spark.local.dir): {kept}. Make room and run again"
         )
     if isinstance(error, PermissionError) or "Permission denied" in text:
         return LakehouseError(
             "the lakehouse, the key beside it or Spark's temporary folder cannot be read or "
-            "written: nothing was published. Check their owner and permissions, and run again"
+            f"written: {kept}. Check their owner and permissions, and run again"
         )
     if lacks_file_system(error):
         return LakehouseError(f"the lakehouse's address: {why_unseen(error)}")
-    found = _FILE.search(text)
-    if found is None or not any(sign in text for sign in _UNREADABLE):
+    found = _unreadable(text)
+    if found is None:
         return None
     table, file, entry = found.groups()
     if file != "_delta_log":
@@ -111,4 +123,9 @@ def explained(error: Exception) -> LakehouseError | None:
         what = f"entry {entry} of its log (_delta_log) is missing or torn"
     else:
         what = "its folder or its log (_delta_log) is missing"
-    return LakehouseError(f"table {table}: {what}. {_ADVICE}")
+    return LakehouseError(f"table {table}: {what}; {kept}. {_ADVICE}")
+
+
+def _unreadable(text: str) -> re.Match[str] | None:
+    """The table and the file of which a text says that it cannot be read."""
+    return _FILE.search(text) if any(sign in text for sign in _UNREADABLE) else None

@@ -16,7 +16,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 from pyspark.sql import Row, SparkSession
@@ -35,7 +35,10 @@ from schemas.runs import LEASE
 log = structlog.get_logger()
 
 LOCK = ".lease.lock"
-"""The file in a lakehouse's folder whose lock is held while the lease changes; it stays empty."""
+"""The file in a lakehouse's folder whose lock is held while the lease changes.
+
+It names the process that had the lock last.
+"""
 
 _LOST = "the lease was lost"
 _NEVER = "timestamp_seconds(0)"
@@ -60,6 +63,8 @@ class Lease:
         self._identifier = place.identifier(RUNS.name)
         self._heartbeat = Heartbeat(spark, place, seconds)
         self._seconds = seconds
+        # With it a renewal is made in time, even if a process that stands still keeps the lock.
+        self._patience = seconds / 3
         self._token = str(uuid.uuid4())
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._ended = threading.Event()
@@ -78,16 +83,16 @@ class Lease:
         """
         deadline = time.monotonic() + wait_seconds
         told = False
-        while not self._try_acquire():
+        while (other := self._try_acquire()) is not None:
             if time.monotonic() >= deadline:
                 message = (
-                    f"another run ({self._holder()}) is writing to this lakehouse and did not end "
+                    f"another run ({other}) is writing to this lakehouse and did not end "
                     f"within {wait_seconds:.0f} s: try again later, or raise "
                     "lakehouse.lease_wait_seconds"
                 )
                 raise LeaseError(message)
             if not told:
-                log.info("waiting for another run", holder=self._holder())
+                log.info("waiting for another run", holder=other)
                 told = True
             time.sleep(_POLL_SECONDS)
         self._heartbeat.begin(self._token)
@@ -118,7 +123,8 @@ class Lease:
         token = "NULL" if clean else "token"
         for _ in range(_RELEASES_TRIED):
             try:
-                self._update(self._spark, expires_at=_NEVER, token=token)
+                with self._alone(self._patience):
+                    self._update(self._spark, expires_at=_NEVER, token=token)
             except Exception as error:  # noqa: BLE001 - what ended the run is what people must see
                 log.warning("lease not given back", error=type(error).__name__)
                 if is_conflict(error):
@@ -142,22 +148,34 @@ class Lease:
         finally:
             self._heartbeat.end(self._token)
 
-    def _try_acquire(self) -> bool:
-        """Take the lease if it is free or there is none yet; of two at once one conflicts."""
-        self._good_until = time.time() + self._seconds
-        with self._alone(wait_seconds=0) as is_alone:
-            return is_alone and self._claim()
+    def _try_acquire(self) -> str | None:
+        """Take the lease if it is free or there is none yet; of two at once one conflicts.
 
-    def _claim(self) -> bool:
+        Returns:
+            Who keeps this run from it; None if it was taken.
+        """
+        # Without the lock, which a process that is stopped keeps: whoever only waits never has it.
+        before = self._seen()
+        if before is not None and not self._is_free(before):
+            return _described(before)
+        with self._alone(wait_seconds=0) as is_alone:
+            if not is_alone:
+                return f"{self._locker()} has locked {LOCK}: if it stands still, end it"
+            return None if self._claim(before) else "it has just begun"
+
+    def _seen(self) -> Row | None:
+        """The lease's row; none too if it cannot be read: why, a claim will tell."""
         try:
-            if self._folder is not None:
-                remove_begun(self._folder / RUNS.name)
-            if not self._tables.exists(RUNS.name):
-                self._tables.create(RUNS)
-            before = self._row()
-            # Asked first, since a MERGE that changes nothing commits a version all the same.
-            if before is not None and not self._is_free(before):
-                return False
+            return self._row() if self._tables.exists(RUNS.name) else None
+        except Exception:  # noqa: BLE001 - such as while another process creates the table
+            return None
+
+    def _claim(self, before: Row | None) -> bool:
+        """Take the lease if it is still as it was seen, or there is none; done alone."""
+        self._good_until = time.time() + self._seconds
+        try:
+            if before is None:
+                self._create_runs()
             self.left_clean = before is None or before.token is None
             claim = {
                 "run_id": LEASE,
@@ -185,6 +203,12 @@ class Lease:
             self._heartbeat.forget(before.token)
         return is_ours
 
+    def _create_runs(self) -> None:
+        if self._folder is not None:
+            remove_begun(self._folder / RUNS.name)
+        if not self._tables.exists(RUNS.name):
+            self._tables.create(RUNS)
+
     def _is_free(self, row: Row) -> bool:
         """Whether a lease was given back, or has ended and its holder is silent."""
         return bool(row.has_ended) and not (row.token and self._heartbeat.is_heard(row.token))
@@ -195,34 +219,35 @@ class Lease:
 
     def _renew_once(self) -> None:
         with self._renewing:
-            asked = time.time()
             try:
                 # A session of its own, since the job's runs one statement at a time. Most runs end
                 # before they need it, and the first statement of a new session costs much.
                 self._beside = self._beside or self._spark.newSession()
-                renewed = self._update(self._beside, expires_at=self._expiry())
+                with self._alone(self._patience):
+                    asked = time.time()
+                    renewed = self._update(self._beside, expires_at=self._expiry())
             except Exception as error:  # noqa: BLE001 - whatever it is, publishing will decide
                 log.warning("lease not renewed", error=type(error).__name__)
                 return
             self._good_until = asked + self._seconds
             if not renewed:
                 self._lost = True
-                log.warning("lease lost", holder=self._holder())
+                other = self._seen()
+                log.warning("lease lost", holder=other and other.owner)
 
     def _update(self, spark: SparkSession, **changes: str) -> bool:
         """Change the lease row if it is ours; two at once conflict, and one fails."""
         assignments = ", ".join(f"{column} = {value}" for column, value in changes.items())
-        with self._alone(self._seconds):
-            changed = spark.sql(
-                f"UPDATE {self._identifier} SET {assignments} "
-                f"WHERE run_id = '{LEASE}' AND token = '{self._token}'"
-            )
+        changed = spark.sql(
+            f"UPDATE {self._identifier} SET {assignments} "
+            f"WHERE run_id = '{LEASE}' AND token = '{self._token}'"
+        )
         return bool(changed.collect()[0]["num_affected_rows"])
 
     def _insert_and_release(self, row: Mapping[str, object]) -> None:
         """Insert a publication and end the lease in one commit; an error if it is not ours."""
         lease = {"run_id": LEASE, "token": self._token}
-        with self._alone(self._seconds):
+        with self._alone(self._patience):
             self._spark.sql(
                 f"MERGE INTO {self._identifier} AS kept USING {{mine}} AS mine "
                 "ON kept.run_id = mine.run_id "
@@ -239,7 +264,9 @@ class Lease:
 
         Delta commits to a local disk by looking whether the file is there and then renaming: two
         processes that do both in the same instant overwrite each other. The system gives the lock
-        of a dead process back. Places that are no local folder have stores that commit safely.
+        of a dead process back, not that of one that is stopped. Whoever holds the lease goes on
+        without it then: that instant is rare, and of two claims one fails by the token anyway.
+        Places that are no local folder have stores that commit safely.
 
         Yields:
             Whether nobody else holds it, or held it until ``wait_seconds`` had passed.
@@ -249,7 +276,17 @@ class Lease:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / LOCK).open("a") as file:
-            yield _locked(file.fileno(), wait_seconds)
+            is_alone = _locked(file.fileno(), wait_seconds)
+            if is_alone:
+                _sign(file.fileno(), self._owner)
+            elif wait_seconds:
+                log.warning("going on without the lock", file=LOCK, holder=self._locker())
+            yield is_alone
+
+    def _locker(self) -> str:
+        """Who has the lock, by the name in its file."""
+        name = "" if self._folder is None else (self._folder / LOCK).read_text(encoding="utf-8")
+        return name or "a process without name"
 
     def _expiry(self) -> str:
         return f"current_timestamp() + INTERVAL '{self._seconds}' SECOND"
@@ -262,19 +299,17 @@ class Lease:
         rows = runs.where(F.col("run_id") == LEASE).collect()
         return rows[0] if rows else None
 
-    def _holder(self) -> str:
-        """Who holds the lease, and until when if it is not renewed."""
-        row = self._row() if self._tables.exists(RUNS.name) else None
-        if row is None:
-            return "it has just begun"
-        if row.has_ended:
-            return f"{row.owner}, its lease ended {row.until} UTC, but it gives signs of life"
-        return f"{row.owner}, its lease ends {row.until} UTC"
-
     def _stop_renewal(self) -> None:
         self._ended.set()
         if self._renewal is not None:
             self._renewal.join()
+
+
+def _described(row: Row) -> str:
+    """Who holds a lease that is not free, and until when if it is not renewed."""
+    if row.has_ended:
+        return f"{row.owner}, its lease ended {row.until} UTC, but it gives signs of life"
+    return f"{row.owner}, its lease ends {row.until} UTC"
 
 
 def _locked(descriptor: int, wait_seconds: float) -> bool:
@@ -296,6 +331,13 @@ def _lock(descriptor: int) -> bool:
         # A file system without locks: Delta's own way of committing is left.
         log.warning("lakehouse cannot be locked", error=type(error).__name__)
     return True
+
+
+def _sign(descriptor: int, owner: str) -> None:
+    """Write into the file of a lock who has it, for those who meet a process that is stopped."""
+    with suppress(OSError):  # on a full disk the lock is held all the same
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, owner.encode())
 
 
 def _lost_error() -> LeaseError:

@@ -25,6 +25,7 @@ from jobs.faults import without_published
 from jobs.lease import Lease
 from jobs.past_runs import Publication, latest_publication, nothing_published
 from jobs.place import Place
+from jobs.printing import PUBLISHED
 from jobs.tables import Tables
 from schemas import RUNS, TABLES
 
@@ -113,10 +114,15 @@ class Run:
         trace: TracebackType | None,
     ) -> None:
         """Publish, or leave without a trace for readers."""
-        if error is None:
-            self._publish()
-        else:
+        if error is not None:
             self._give_back(error)
+            return
+        try:
+            self._publish()
+        except Exception as failure:
+            # If it was committed all the same, the lease is nobody's and this changes nothing.
+            self._give_back(failure)
+            raise
 
     @property
     def key_fingerprint(self) -> str | None:
@@ -229,4 +235,5 @@ class Run:
             "key_fingerprint": self.key_fingerprint,
         }
         self._lease.publish(row)
+        PUBLISHED.set(True)
         self._commits.committed(RUNS.name, sequence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -18,10 +18,12 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from jobs.errors import ClientelaError, UsageError
-from jobs.faults import explained
+from jobs.faults import NOTHING_PUBLISHED, explained
 from jobs.java_errors import kind
 from jobs.logs import configure_logs
+from jobs.misuse import show_misuse
 from jobs.options import DAY, as_of_option, shared_options, source_options
+from jobs.printing import PUBLISHED, drop_unprinted
 from jobs.processing_dates import Every
 from jobs.run_campaign import campaign
 from jobs.run_lists import LIST_JOBS
@@ -29,6 +31,9 @@ from jobs.run_person import duplicates, key, person, privacy
 from jobs.settings import Settings, overlaid
 
 UNEXPECTED = 70
+UNREAD = 141
+"""That of every program whose output nobody reads any more: 128 and the number of SIGPIPE."""
+
 TRACE = "CLIENTELA_TRACE"
 
 log = structlog.get_logger()
@@ -295,28 +300,37 @@ for job in (*LIST_JOBS, campaign, person, duplicates, privacy, key):
 @contextmanager
 def told_to_people() -> Iterator[None]:
     """Turns every exception into a line for people and an exit code."""
+    PUBLISHED.set(False)
     try:
         yield
+    except SystemExit:
+        # So click ends, with 1, where nobody reads the output or the log any more.
+        sys.exit(UNREAD)
     except ClientelaError as error:
-        click.echo(f"clientela: {error}", err=True)
+        _tell(str(error))
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        show_misuse(error)
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.exit(130)
     except Exception as error:
         if os.environ.get(TRACE):
             raise
-        if fault := explained(error):
-            click.echo(f"clientela: {fault}", err=True)
+        kept = "what was published before that stays" if PUBLISHED.get() else NOTHING_PUBLISHED
+        if fault := explained(error, kept):
+            _tell(str(fault))
             sys.exit(fault.exit_code)
-        click.echo(
-            f"clientela: unexpected error {kind(error)}{_last_begun()}; nothing was published. Set "
-            f"{TRACE}=1 to see the trace, which may show data",
-            err=True,
+        _tell(
+            f"unexpected error {kind(error)}{_last_begun()}; {kept}. Set {TRACE}=1 to see the "
+            "trace, which may show data"
         )
         sys.exit(UNEXPECTED)
+
+
+def _tell(what: str) -> None:
+    with suppress(OSError):  # the code tells it too
+        click.echo(f"clientela: {what}", err=True)
 
 
 def _last_begun() -> str:
@@ -329,8 +343,11 @@ def _last_begun() -> str:
 def main() -> None:
     """Run the job that the command line names."""
     configure_logs()
-    with told_to_people():
-        cli(prog_name="./spark-submit.sh", standalone_mode=False)
+    try:
+        with told_to_people():
+            cli(prog_name="./spark-submit.sh", standalone_mode=False)
+    finally:
+        drop_unprinted()
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from jobs.failpoints import CommitCounter
 from jobs.faults import explained
 from jobs.files import DeliveredFile, Files
 from jobs.publication import Run
+from jobs.registry import verifying
 from jobs.run import told_to_people
 from jobs.settings import Settings
 from jobs.source_mapping import SourceMapping
@@ -257,6 +258,26 @@ def test_a_data_file_that_vanished_or_was_cut_is_named_with_its_table(
     assert everything(place) == before
 
 
+def test_a_data_file_without_its_end_is_no_damage_unless_it_was_published(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = next((place / "sales").glob("**/part-*.parquet"))
+    left = [file.with_name(f"part-{n}-left-by-a-kill.parquet") for n in range(2)]
+    for n, each in enumerate(left, 1):
+        each.write_bytes(file.read_bytes()[: -8 * n])
+    header = "cpf;rg;name;email;mobile"
+    people = write(tmp_path / "people.csv", ["123.456.789-09;;Eva Reis;;"], header)
+    verifying.verify(settings_of(place), people)
+    printed = capsys.readouterr().out
+    for each in left:
+        assert f"file:{each}: not readable, and not of the last publication; " in printed
+    assert f"no file that can be read of {place} holds any of the 1 people" in printed
+    cut(file, 0.5)
+    code, said = told(lambda: verifying.verify(settings_of(place), people), capsys)
+    assert code == 10
+    assert f"table sales: its data file {file.name} is missing or damaged" in said
+
+
 def test_a_table_whose_folder_vanished_is_named(
     base: Base, place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -362,6 +383,9 @@ def test_other_faults_of_disks_are_told_too_and_no_other_error() -> None:
     assert "Check their owner and permissions" in str(refused)
     assert explained(ValueError("/lakehouse/sales/part-0.parquet is fine")) is None
     assert explained(ValueError("No such file or directory: vendas.csv")) is None
+    kept = str(explained(OSError(28, "No space left on device"), "what was published stays"))
+    assert "what was published stays. Make room" in kept
+    assert "nothing was published" not in kept
 
 
 # --- A source that changes ------------------------------------------------------------------------

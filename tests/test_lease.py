@@ -10,9 +10,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.errors import LeaseError
-from jobs.lease import Lease
+from jobs.lease import LOCK, Lease
 from jobs.past_runs import latest_publication
 from jobs.place import Place
+from jobs.settings import Settings
 from tests import lakehouses
 
 
@@ -68,17 +69,72 @@ def test_a_lease_that_was_given_back_has_ended_by_any_clock(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     settings = lakehouses.settings_for(tmp_path / "lakehouse")
-
-    def has_token_and_is_long_ago() -> list[tuple[bool, bool]]:
-        rows = spark.table(Place.of(settings.lakehouse).identifier("runs"))
-        told = rows.where("run_id = 'lease'").selectExpr(
-            "token IS NOT NULL", "expires_at < TIMESTAMP '2000-01-01'"
-        )
-        return [tuple(each) for each in told.collect()]
-
     with lakehouses.started(spark, settings):
-        assert has_token_and_is_long_ago() == [(True, False)]
-    assert has_token_and_is_long_ago() == [(False, True)]
+        assert has_token_and_is_long_ago(spark, settings) == [(True, False)]
+    assert has_token_and_is_long_ago(spark, settings) == [(False, True)]
     with pytest.raises(KeyError), lakehouses.started(spark, settings):
         raise KeyError
-    assert has_token_and_is_long_ago() == [(True, True)]
+    assert has_token_and_is_long_ago(spark, settings) == [(True, True)]
+
+
+def has_token_and_is_long_ago(spark: SparkSession, settings: Settings) -> list[tuple[bool, bool]]:
+    rows = spark.table(Place.of(settings.lakehouse).identifier("runs"))
+    told = rows.where("run_id = 'lease'").selectExpr(
+        "token IS NOT NULL", "expires_at < TIMESTAMP '2000-01-01'"
+    )
+    return [tuple(each) for each in told.collect()]
+
+
+def test_a_run_that_cannot_publish_gives_its_lease_back(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+
+    def fails(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(Lease, "_insert_and_release", fails)
+    with pytest.raises(KeyError), lakehouses.started(spark, settings):
+        pass
+    assert has_token_and_is_long_ago(spark, settings) == [(True, True)]
+
+
+def test_a_run_that_waits_never_has_the_lock_while_it_looks(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    place = Place(str(tmp_path / "lakehouse"), None)
+    held = Lease(spark, place, 60)
+    held.acquire(0)
+    waits: Any = Lease(spark, place, 60)
+    row = waits._row
+    is_free: list[bool] = []
+
+    def look() -> object:
+        with held._alone(0) as is_alone:
+            is_free.append(is_alone)
+        return row()
+
+    waits._row = look
+    with pytest.raises(LeaseError, match="its lease ends"):
+        waits.acquire(0)
+    assert is_free == [True]
+    held.release()
+
+
+def test_a_lock_that_is_never_given_back_is_named_and_stops_no_run_that_has_the_lease(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    place = Place(str(tmp_path / "lakehouse"), None)
+    held, stopped = Lease(spark, place, 9), Lease(spark, place, 9)
+    held.acquire(0)
+    with stopped._alone(0) as is_alone:
+        assert is_alone
+        held._good_until = 0  # its renewal is due
+        held.check()
+        begun = time.monotonic()
+        held.check()
+        assert time.monotonic() - begun < 1  # it waited for the lock once
+        held.release(clean=True)
+        with pytest.raises(LeaseError) as told:
+            Lease(spark, place, 9).acquire(0)
+    assert f"another run ({stopped._owner} has locked {LOCK}: if it stands" in str(told.value)

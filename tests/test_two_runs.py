@@ -162,7 +162,7 @@ class Runner:
         run = run_of(self.name, self._session, self._place, wait_seconds=3600)
         self._run_itself: Any = run
         held: Any = run._lease
-        held._claim = self._stopping(lambda: "look", held._claim)
+        held._try_acquire = self._stopping(lambda: "look", held._try_acquire)
         held._tables.create = self._stopping(lambda: "create", held._tables.create)
         # It is asked for between the look at the lease's row and the MERGE that claims it.
         held._expiry = self._stopping(lambda: "claim", held._expiry)

@@ -8,12 +8,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import click
 from pyspark.sql import Row
 
 from jobs.campaigns.campaign_settings import Declared, declared_in, load_actions
 from jobs.campaigns.states import State, moved
 from jobs.errors import UsageError
+from jobs.printing import say
 from jobs.session import local_rows
 from jobs.settings import Settings
 from jobs.tables import Tables
@@ -39,7 +39,7 @@ def declare(settings: Settings, files: Sequence[Path]) -> None:
                 )
                 raise UsageError(message)
         replace(run.tables, [_row(each) for each in declared.values()])
-    click.echo(f"declared: {', '.join(declared)}")
+    say(f"declared: {', '.join(declared)}")
 
 
 def move(settings: Settings, code: str, to: State) -> None:
@@ -51,7 +51,7 @@ def move(settings: Settings, code: str, to: State) -> None:
     with writing_run(settings, "campaign") as run:
         row = one(run.tables, code)
         replace(run.tables, [changed(row, state=moved(code, State(row.state), to).value)])
-    click.echo(f"action {code} is {to.value}")
+    say(f"action {code} is {to.value}")
 
 
 def rows_of(tables: Tables) -> dict[str, Row]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-import click
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -17,6 +16,7 @@ from jobs.changes import Keep
 from jobs.customer_key import find_key, key_row
 from jobs.daily import check_computed
 from jobs.kept import keeping
+from jobs.printing import say
 from jobs.publication import Run
 from jobs.registry.persons import settle_persons
 from jobs.search import found_customers
@@ -78,11 +78,11 @@ def make_list(settings: Settings, code: str, as_of: date) -> None:
         new = {"state": State.LISTED.value, "listed_as_of": as_of, "control_share": share}
         actions.replace(run.tables, [actions.changed(row, **new, **counts)])
         excluded = {each.reason: each for each in reasons.collect()}
-    click.echo(f"action {code}: {listed:,} customers on the list, {control:,} in the control")
+    say(f"action {code}: {listed:,} customers on the list, {control:,} in the control")
     for reason in REASONS:
         if reason in excluded:
             first, all_told = excluded[reason].customers, excluded[reason].customers_in_all
-            click.echo(f"  {reason}: {first:,} left out ({all_told:,} have this reason)")
+            say(f"  {reason}: {first:,} left out ({all_told:,} have this reason)")
 
 
 def judged_customers(

@@ -8,13 +8,13 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 
-import click
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.changes import Keep
 from jobs.errors import UsageError
 from jobs.kept import keeping
+from jobs.printing import say
 from jobs.publication import Run
 from jobs.registry import linking
 from jobs.registry.merging import contradictory, groups_of
@@ -57,7 +57,7 @@ def find(settings: Settings, *, probabilistic: bool = False) -> None:
         settle_persons(run)
         _search(run, settings.duplicates, probabilistic=probabilistic)
     counts = run.outcome.counts
-    click.echo(
+    say(
         f"{counts['pairs_merged']:,} pairs were merged and {counts['pairs_proposed']:,} proposed; "
         f"published in {run.place}. Merges count from the next daily on"
     )
@@ -99,7 +99,7 @@ def decide(
         ]
         decided = local_rows(run.tables.spark, rows, TABLES["duplicates"].ddl)
         _replace(run.tables, decided)
-    click.echo(f"{len(asked):,} pairs are {state.value} now; that counts from the next daily on")
+    say(f"{len(asked):,} pairs are {state.value} now; that counts from the next daily on")
 
 
 def _replace(tables: Tables, decided: DataFrame) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-import click
 from pyspark.sql import functions as F
 
 from jobs import daily
@@ -19,6 +18,7 @@ from jobs.customer_key import (
 from jobs.errors import CustomerKeyError
 from jobs.kept import keeping
 from jobs.past_runs import dates_kept, dates_with_slices
+from jobs.printing import say
 from jobs.publication import Run
 from jobs.registry.persons import settle_persons
 from jobs.settings import Settings
@@ -67,7 +67,7 @@ def rotate(settings: Settings) -> None:
         if kept:
             daily.compute(run, settings, [max(kept)], full=True)
     put_new_key_in_place(run.place, fingerprint(new))
-    click.echo(
+    say(
         f"every customer of {run.place} has a new id, in {len(kept):,} dates; the key's "
         f"fingerprint is {fingerprint(new)}"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 
-import click
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -13,6 +12,7 @@ from jobs.errors import UsageError
 from jobs.files import Files
 from jobs.past_runs import dates_kept
 from jobs.place import place_for
+from jobs.printing import say
 from jobs.publication import Run
 from jobs.reading import published
 from jobs.settings import Settings
@@ -71,7 +71,7 @@ def copy_without_people(settings: Settings, out: str) -> None:
                 run.tables.append(name, _people_free(tables.read(source), name, key))
         run.outcome.as_of = sorted(dates_kept(tables.spark, tables.place, publication))
         run.outcome.calendar_from = publication.calendar_from
-    click.echo(f"copied {len(TABLES) - len(LEFT_OUT)} tables into {place}, without people")
+    say(f"copied {len(TABLES) - len(LEFT_OUT)} tables into {place}, without people")
 
 
 def _people_free(rows: DataFrame, name: str, key: DataFrame) -> DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from itertools import groupby
 from pathlib import Path
@@ -14,12 +14,16 @@ from pyspark.sql import functions as F
 
 from jobs.customer_key import find_key, key_row
 from jobs.errors import LakehouseError, UsageError
+from jobs.faults import unreadable_file
 from jobs.files import Files
+from jobs.maintain import days_until_gone
 from jobs.one_customer import ids_of_codes
 from jobs.reading import published
 from jobs.registry.people_files import read_people_file
 from jobs.session import local_rows
 from jobs.settings import Settings
+from jobs.tables import Tables
+from schemas import RUNS
 from transforms.traces import DIGITS, WORDS, sought_forms, traces
 
 COLUMNS = ("cpf", "rg", "name", "email", "mobile")
@@ -43,27 +47,66 @@ def verify(settings: Settings, file: Path) -> None:
         message = "privacy verify reads files: name the lakehouse by its path"
         raise UsageError(message)
     key = find_key(tables.place, publication.key_fingerprint)
-    sought = sought_of(tables.spark, key, people)
-    found = find_traces(tables.spark, tables.place.path, sought)
+    paths = Files(tables.spark).paths_under(tables.place.path)
+    found, torn = _found(tables, paths, sought_of(tables.spark, key, people))
+    for path in torn:
+        click.echo(
+            f"{path}: not readable, and not of the last publication; searched byte by byte alone. "
+            f"maintain removes it after {days_until_gone(settings)} days"
+        )
     for row in found:
         click.echo(f"{row.file}: {row.what}, {row.texts:,} times")
     if found:
         message = f"{len({row.file for row in found}):,} files hold people of {file}"
         raise LakehouseError(message)
-    click.echo(f"no file of {tables.place} holds any of the {len(people):,} people")
+    readable = " that can be read" if torn else ""
+    click.echo(f"no file{readable} of {tables.place} holds any of the {len(people):,} people")
 
 
-def find_traces(spark: SparkSession, place: str, sought: DataFrame) -> list[Row]:
-    """The files under a folder that hold a value, and what each holds, ordered.
+def _found(tables: Tables, paths: Sequence[str], sought: DataFrame) -> tuple[list[Row], list[str]]:
+    """What ``find_traces`` finds, and the files that it could not decode.
+
+    A run that was killed, or is writing, leaves files without their ends. None of them is of the
+    last publication: of that, a file that cannot be read is damage.
+    """
+    torn: set[str] = set()
+    named: set[str] = set()
+    while True:
+        try:
+            found = find_traces(tables.spark, paths, sought, torn)
+            break
+        except Exception as error:
+            file = unreadable_file(error)
+            if file is None or file in torn:
+                raise
+            named = named or _published_files(tables)
+            if file in named:
+                raise
+            torn.add(file)
+    return found, [path for path in paths if _name(path) in torn]
+
+
+def _published_files(tables: Tables) -> set[str]:
+    """The names of the data files of all tables, as they were published last."""
+    runs = tables.spark.table(tables.place.identifier(RUNS.name))
+    every = [runs, *map(tables.read, tables.versions)]
+    return {_name(path) for rows in every for path in rows.inputFiles()}
+
+
+def find_traces(
+    spark: SparkSession, paths: Sequence[str], sought: DataFrame, torn: Collection[str] = ()
+) -> list[Row]:
+    """The files that hold a value, and what each holds, ordered.
 
     Args:
         spark: The session.
-        place: The folder.
+        paths: All files of a folder.
         sought: ``what``, ``kind`` and ``value``.
+        torn: The names of those that are searched byte by byte alone.
     """
     forms = sought_forms(sought).cache()
-    paths = Files(spark).paths_under(place)
-    texts = [texts for part in (_decoded, _bytes) for texts in part(spark, paths)]
+    whole = [each for each in paths if _name(each) not in torn]
+    texts = [*_decoded(spark, whole), *_bytes(spark, paths)]
     found = traces(reduce(DataFrame.unionByName, texts), forms)
     return (
         found.groupBy("file", "what")
@@ -111,6 +154,10 @@ def _decoded(spark: SparkSession, paths: Sequence[str]) -> list[DataFrame]:
             )
         )
     return found
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _part_of_table(path: str) -> str:
