@@ -106,7 +106,9 @@ def _days_kept(tables: Tables, settings: Settings) -> tuple[int, int]:
     # One day more, since this run takes time itself.
     days, promised = since + 1, settings.lakehouse.publications_kept_days
     reach = F.current_timestamp() - F.make_dt_interval(F.lit(days))
-    erased = tables.read("erasures").where((F.col("erased_at") >= reach) & (F.col("persons") > 0))
+    # Of whom nothing else was held, rejected rows may have been removed all the same.
+    removed = (F.col("persons") > 0) | (F.size("removed") > 0)
+    erased = tables.read("erasures").where((F.col("erased_at") >= reach) & removed)
     kept = promised if days <= promised or not erased.isEmpty() else days
     return days, kept
 

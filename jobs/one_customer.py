@@ -18,7 +18,8 @@ from jobs.past_runs import Publication
 from jobs.session import local_rows
 from jobs.tables import Tables
 from schemas.customer_codes import CODE_KINDS
-from transforms.identity import normalised_code, with_customer_id
+from transforms.identity import with_customer_id
+from transforms.suppression import codes_of_every_kind
 
 
 @contextmanager
@@ -46,21 +47,23 @@ def tickets_of_one(
 
 
 def ids_of_codes(key: DataFrame, codes: DataFrame) -> DataFrame:
-    """The ids that codes may stand for, one for each kind of code.
+    """The ids that codes may stand for, whatever kind of code they are and however spelt.
 
     Args:
         key: The key of the lakehouse, as ``key_row`` gives it.
         codes: ``code``, as a till or the registry writes it, and columns that pass through.
 
     Returns:
-        The rows with ``customer_id``, and without ``code``, three times each.
+        The other columns with ``customer_id``, a row for each form that ``codes_of_every_kind``
+        gives; none for a code of nothing.
     """
+    forms, code = codes_of_every_kind(codes), F.col("customer_code")
     return reduce(
         DataFrame.unionByName,
         (
-            codes.transform(
-                with_customer_id, code=normalised_code(F.col("code"), kind), kind=kind, key=key
-            ).drop("code")
+            forms.where(F.col("code_kind") == kind)
+            .transform(with_customer_id, code=code, kind=kind, key=key)
+            .drop("code_kind", "customer_code")
             for kind in CODE_KINDS
         ),
     )

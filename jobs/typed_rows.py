@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import DoubleType, FloatType
 
 from jobs.settings import Settings
 from jobs.source_mapping import OF_PEOPLE, InputName, SourceMapping, table_of
@@ -16,6 +17,7 @@ from schemas.rejected_rows import Reason
 from transforms.identity import with_customer_id
 from transforms.registry import registry_rows, with_usable_codes
 from transforms.sale_lines import SaleConventions, sale_lines
+from transforms.source_rows import plain_number
 from transforms.suppression import with_is_suppressed
 
 NOTHING = "{}"
@@ -118,11 +120,23 @@ def _with_reasons_of_reading(typed: DataFrame) -> DataFrame:
         .otherwise(F.col("reasons"))
     )
     # Sound rows are not written as JSON in vain.
-    raw_row = F.coalesce("malformed", F.to_json("received"))
+    raw_row = F.coalesce("malformed", F.to_json(_received(typed)))
     return (
         typed.withColumn("reasons", reasons)
         .withColumn("raw_row", F.when(F.size("reasons") > 0, raw_row))
         .drop("received", "malformed", "is_misdated")
+    )
+
+
+def _received(typed: DataFrame) -> Column:
+    """The values of the file, those of floating point as text: a code is sought by its digits."""
+    fields = typed.select("received.*").schema
+    floating = [each.name for each in fields if isinstance(each.dataType, DoubleType | FloatType)]
+    received = F.col("received")
+    return reduce(
+        lambda row, name: row.withField(f"`{name}`", plain_number(received.getField(name))),
+        floating,
+        received,
     )
 
 

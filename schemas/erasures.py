@@ -59,8 +59,8 @@ ERASURES = Table(
         Column(
             "not_found",
             "bigint",
-            "Requests of whom nothing was held",
-            "Pedidos de quem nada constava",
+            "Requests of whom nothing was held, or rejected rows alone",
+            "Pedidos de quem nada constava, ou só linhas rejeitadas",
             required=True,
         ),
         Column(

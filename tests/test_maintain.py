@@ -342,16 +342,22 @@ def test_versions_that_the_next_daily_run_compares_with_are_kept_for_it(
         assert pl.read_delta(f"{lakehouse}/{name}", version=versions[name]).height == 4
 
 
+@pytest.mark.parametrize("removed", [{}, {"rejected_rows": 1}])
 def test_of_somebody_erased_no_version_is_kept_for_the_next_daily_run(
-    spark: SparkSession, delivered: Path, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession,
+    delivered: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    removed: dict[str, int],
 ) -> None:
-    lakehouse, name = older_copy(delivered, "idle_and_erased"), "purchases"
+    lakehouse, name = older_copy(delivered, f"idle_and_erased_{len(removed)}"), "purchases"
     settings = settings_for(lakehouse)
     runs = Place.of(settings.lakehouse).identifier(RUNS.name)
     spark.sql(f"UPDATE {runs} SET published_at = published_at - INTERVAL {OLDER_DAYS} DAYS")
     with lakehouses.started(spark, settings, "privacy") as run:
         erased_at = datetime.now(timezone.utc) - timedelta(days=OLDER_DAYS - 1)
-        proof = {**ERASURE, "erased_at": erased_at}
+        # Of whom nothing else is held, rejected rows may be removed.
+        persons = 0 if removed else 1
+        proof = {**ERASURE, "erased_at": erased_at, "persons": persons, "removed": removed}
         run.tables.append("erasures", local_rows(spark, [proof], TABLES["erasures"].ddl))
     monkeypatch.setattr(maintain_job, "TABLES", {name: TABLES[name]})
     commands.maintain(settings)

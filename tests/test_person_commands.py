@@ -19,6 +19,7 @@ from jobs.registry import exporting
 from jobs.registry.requests import COLUMNS
 from jobs.run import cli
 from jobs.settings import Settings
+from jobs.source_mapping import CustomerCode
 from schemas import TABLES
 from tests import lakehouses
 from tests.lakehouses import line, read, rows, write
@@ -265,6 +266,49 @@ def test_an_export_that_cannot_be_written_is_told_and_its_look_up_stays(desk: De
     held = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
     assert [row["name"] for row in held["persons"]] == ["Ana Lima"]
     assert "Ana Lima" in out.with_suffix(".html").read_text(encoding="utf-8")
+
+
+def test_who_stands_in_a_rejected_row_alone_is_exported_erased_and_stays_out(desk: Desk) -> None:
+    code, file = "001.234.567-97", desk.folder / "clientes_2.csv"
+    # A separator too many, and a code that lost its zeros.
+    write(file, ["123456797;Lia Prova;lia@example.com;;;"], PERSONS)
+    lakehouses.deliver(desk.spark, desk.settings, desk.source, file)
+    before = desk.rows("rejected_rows", "raw_row")
+    out = desk.folder / "held"
+    desk.done("privacy", "export", "--cpf", code, "--by", "dpo", "--out", str(out))
+    held = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    assert list(held) == ["rejected_rows"]
+    hers = [(row["raw_row"],) for row in held["rejected_rows"]]
+    assert [row for row in before if "lia@example.com" in row[0]] == hers
+    assert len(hers) == 1 < len(before)
+    asked = write(desk.folder / "erase.csv", [f"{code};"], "cpf;rg")
+    said = desk.done("privacy", "erase", "--requests", str(asked), "--by", "dpo")
+    assert "0 people were erased, 1 were not held" in said
+    assert "rows removed, or made anonymous in sales: rejected_rows 1\n" in said
+    left = [row for row in before if row not in hers]
+    assert desk.rows("rejected_rows", "raw_row") == left
+    proof = desk.rows("erasures", "persons", "not_found", "removed")
+    assert proof == [(0, 1, {"rejected_rows": 1})]
+    message = desk.refused("privacy", "export", "--cpf", code, "--by", "dpo", "--out", str(out))
+    assert "nobody in this lakehouse bears that code or RG" in message
+    file.write_bytes(file.read_bytes() + b"\n")  # another file by its content
+    lakehouses.deliver(desk.spark, desk.settings, desk.source, file)
+    assert desk.rows("rejected_rows", "raw_row") == sorted([*left, ("{}",)], key=repr)
+
+
+def test_whoever_asks_may_spell_a_code_in_another_way_than_its_source(desk: Desk) -> None:
+    of_text = {"source": "shop", "customer_code": CustomerCode(kind="text")}
+    shop = desk.source.model_copy(update=of_text)
+    punctuated, bare = "123.456.788-10", "12345678810"
+    file = write(desk.folder / "vendas_8.csv", [line("8", cpf=punctuated)])
+    lakehouses.deliver(desk.spark, desk.settings, shop, file)
+    assert [each["customer_code"] for each in desk.shown(bare)["codes"]] == [punctuated]
+    # Of two spellings such a source makes two customers.
+    file = write(desk.folder / "vendas_9.csv", [line("9", cpf=bare)])
+    lakehouses.deliver(desk.spark, desk.settings, shop, file)
+    who = ("--cpf", punctuated, "--by", "sac", "--why", "asked")
+    message = desk.refused("person", "block", "--feature", "campaign", *who)
+    assert "several people bear that code or RG" in message
 
 
 @pytest.mark.slow

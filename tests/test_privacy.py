@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs import daily
 from jobs import maintain as maintain_job
+from jobs.files import Files
 from jobs.ingest import ingest
 from jobs.registry import erasing
 from jobs.registry.erasing import Asked
@@ -73,7 +74,8 @@ class Chain:
 
     def traces(self) -> dict[str, set[str]]:
         """What of her stands in which kinds of files."""
-        found = find_traces(self.spark, str(self.place), self.sought)
+        paths = Files(self.spark).paths_under(str(self.place))
+        found = find_traces(self.spark, paths, self.sought)
         kinds: dict[str, set[str]] = {}
         for row in found:
             ending = row.file.rpartition(".")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from jobs.files import Files
 from jobs.source_groups import NewFile
 from jobs.source_mapping import contract_columns
 from jobs.source_reading import read_rows
+from jobs.typed_rows import Reader, typed_rows
 from tests import lakehouses
 from tests.lakehouses import HEADER, line, write
 
@@ -77,6 +79,40 @@ def test_lines_that_end_with_a_separator_are_read(spark: SparkSession, tmp_path:
     write(tmp_path / "in" / "vendas.csv", [f"{line(amount='7,50')};"], header=f"{HEADER};")
     found = rows(read(spark, tmp_path / "in"), "sale_number", "amount", "malformed")
     assert found == [("1", "7,50", None)]
+
+
+def test_a_rejected_row_has_the_digits_of_a_code_in_a_column_of_floating_point(
+    spark: SparkSession, key: DataFrame, tmp_path: Path
+) -> None:
+    bought: dict[str, list[Any]] = {
+        "loja": ["01"],
+        "data": ["05/01/2024"],
+        "cupom": ["1"],
+        "qtd": ["x"],
+        "valor": [10],
+        "cpf": [12345678810.0],
+        "peso": [1.5],
+        "desconto": [None],
+    }
+    (tmp_path / "in").mkdir()
+    delivery = pl.DataFrame(bought, schema_overrides={"desconto": pl.Float64})
+    delivery.write_parquet(tmp_path / "in" / "vendas.parquet")
+    columns = {**PLAIN, "customer_code": "cpf"}
+    changed = {"format": "parquet", "files": "vendas*.parquet", "columns": columns}
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    reader = Reader(lakehouses.mapping(tmp_path, **changed), settings, key)
+    typed = typed_rows(read(spark, tmp_path / "in", **changed), reader, "sales")
+    [(raw_row, reasons)] = rows([typed], "raw_row", "reasons")
+    assert reasons == ["unreadable_number"]
+    assert json.loads(raw_row) == {
+        "loja": "01",
+        "data": "05/01/2024",
+        "cupom": "1",
+        "qtd": "x",
+        "valor": 10,
+        "cpf": "12345678810",
+        "peso": "1.5",
+    }
 
 
 def test_parquet_files_of_which_a_column_has_other_types_are_read_apart(

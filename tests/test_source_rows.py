@@ -18,6 +18,7 @@ from transforms.source_rows import (
     flag,
     is_damaged,
     number,
+    plain_number,
     reasons,
     wall_time,
     whole_number,
@@ -175,6 +176,23 @@ def test_whole_numbers(spark: SparkSession) -> None:
         (None, None, None),
     ]
     assert read(numbered(spark, cases), whole_number(written())) == with_places(cases)
+
+
+def test_whole_numbers_of_floating_point_are_written_as_digits(spark: SparkSession) -> None:
+    cases = [
+        (12345678810.0, "12345678810"),  # Java writes 1.234567881E10
+        (1e7, "10000000"),
+        (-3.0, "-3"),
+        (12.5, "12.5"),
+        (1e300, "1.0E300"),
+        (float("nan"), "NaN"),
+        (float("inf"), "Infinity"),
+        (None, None),
+    ]
+    rows = [(place, case[0]) for place, case in enumerate(cases)]
+    given = spark.createDataFrame(rows, "id int, raw double")
+    made = given.select("id", plain_number(F.col("raw")).alias("made")).orderBy("id").collect()
+    assert [row.made for row in made] == [case[1] for case in cases]
 
 
 def test_yes_and_no_in_two_languages(spark: SparkSession) -> None:

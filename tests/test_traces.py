@@ -23,6 +23,12 @@ CPF = "529.982.247-25"
         (DIGITS, CPF, "52998224724", False),
         (DIGITS, CPF, "", False),
         (DIGITS, CPF, None, False),
+        (DIGITS, "001.234.567-97", '{"cpf":"123456797"}', True),  # a numeric column
+        (DIGITS, "123456797", "001.234.567-97", True),
+        (DIGITS, "001.234.567-97", "9123456797", False),  # in a longer number
+        (DIGITS, "001.234.567-97", "12300123456797 1234567970", False),
+        (DIGITS, "000.000.001-91", '{"qtd":"191"}', False),  # too few to tell whose they are
+        (DIGITS, "000.000.001-91", "00000000191", True),
         (WORDS, "Ana Açucena", "… ANA ACUCENA de Lima", True),
         (WORDS, "ana@x.example", "ANA@X.EXAMPLE", True),
         (WORDS, "Ana Açucena", "Ana", False),

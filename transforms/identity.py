@@ -9,6 +9,9 @@ from pyspark.sql import functions as F
 
 from transforms.texts import trimmed
 
+FEWEST_DIGITS = 8
+"""Fewer digits than these may stand in anybody's row."""
+
 _ACCENTED = "ÁÀÂÃÄÅÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÇÑÝ"
 _COMBINING = "\u0300\u0301\u0302\u0303\u0308\u0327"  # dropped, as translate does without a match
 _PLAIN = "AAAAAAEEEEIIIIOOOOOUUUUCNY"
@@ -68,6 +71,15 @@ def padded_code(bare: Column, kind: str) -> Column:
     length = 11 if kind == "cpf" else 14
     lost_zeros = bare.rlike(rf"^\d{{1,{length - 1}}}$")
     return F.when(lost_zeros, F.lpad(bare, length, "0")).otherwise(something)
+
+
+def without_leading_zeros(code: Column) -> Column:
+    """A code as a numeric column writes it: without its leading zeros.
+
+    All stay where fewer than ``FEWEST_DIGITS`` characters would be left. Null in, null out.
+    """
+    left = F.regexp_replace(code, "^0+", "")
+    return F.when(F.length(left) >= FEWEST_DIGITS, left).otherwise(code)
 
 
 def is_valid_code(code: Column, kind: str) -> Column:

@@ -106,6 +106,13 @@ def number(written: Column, exact: Column, decimal_mark: str, scale: int) -> Rea
     )
 
 
+def plain_number(number: Column) -> Column:
+    """A floating-point number as text: a whole one as digits alone, no ``5.2998224725E10``."""
+    whole = number.try_cast("bigint")
+    digits = F.when(whole == number, whole.cast("string"))
+    return F.coalesce(digits, number.cast("string"))
+
+
 def whole_number(written: Column) -> Reading:
     """A 32-bit integer; ``3.0`` is 3."""
     value = F.coalesce(

@@ -5,31 +5,54 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from transforms.identity import is_valid_code, normalised_code, with_keyed_digest
+from schemas.customer_codes import CODE_KINDS
+from transforms.identity import (
+    is_valid_code,
+    normalised_code,
+    with_keyed_digest,
+    without_leading_zeros,
+)
 
-_CODES_IN_TEXT = r"(\d{3}\.?\d{3}\.?\d{3}[-.]?\d{2})"
-"""What may be a CPF anywhere in a row that could not be read."""
+_CODES_IN_TEXT = r"(?<!\d)(\d{0,3}\.?\d{3}\.?\d{3}[-.]?\d{2})(?!\d)"
+"""What may be a CPF anywhere in a row that could not be read, up to three zeros of it lost."""
+
+_PUNCTUATION = {
+    "cpf": (r"^(\d{3})(\d{3})(\d{3})(\d{2})$", "$1.$2.$3-$4"),
+    "cnpj": (r"^(.{2})(.{3})(.{3})(.{4})(.{2})$", "$1.$2.$3/$4-$5"),
+}
+"""How people write a CPF and a CNPJ."""
 
 
 def codes_of_every_kind(codes: DataFrame) -> DataFrame:
-    """Under what a code may come back, since another source may take it for another kind.
+    """Whatever a source may call a code: each takes it for a kind of its own, and spells it so.
 
     Args:
-        codes: ``code``, as anybody wrote it or normalised.
+        codes: ``code``, as anybody wrote it or normalised, and columns that pass through.
 
     Returns:
-        Key code_kind, customer_code: the CPF or CNPJ that it is by its check digits, and free text,
-        as written and in the form of a CPF or CNPJ; none for a code of nothing.
+        The other columns with ``code_kind`` and ``customer_code``, normalised, each such row once:
+        a CPF and a CNPJ, right or mistyped, and free text. Text is as written; of what is a CPF or
+        CNPJ by its check digits also bare, punctuated and without leading zeros. No row for a code
+        of nothing.
     """
-    bare = {kind: normalised_code(F.col("code"), kind) for kind in ("cpf", "cnpj")}
-    valid = {kind: F.when(is_valid_code(each, kind), each) for kind, each in bare.items()}
-    texts = [normalised_code(F.col("code"), "text"), *valid.values()]
-    forms = [*valid.items(), *(("text", each) for each in texts)]
+    normalised = {f"_{kind}": normalised_code(F.col("code"), kind) for kind in CODE_KINDS}
+    forms = [(kind, F.col(f"_{kind}")) for kind in CODE_KINDS]
+    for kind, (pattern, punctuated) in _PUNCTUATION.items():
+        code = F.col(f"_{kind}")
+        valid = F.when(is_valid_code(code, kind), code)
+        spelt = (valid, F.regexp_replace(valid, pattern, punctuated), without_leading_zeros(valid))
+        forms += [("text", each) for each in spelt]
     named = [
         F.struct(F.lit(kind).alias("code_kind"), form.alias("customer_code"))
         for kind, form in forms
     ]
-    return codes.select(F.inline(F.array(*named))).where("customer_code IS NOT NULL").distinct()
+    return (
+        codes.withColumns(normalised)
+        .select("*", F.inline(F.array(*named)))
+        .drop("code", *normalised)
+        .where("customer_code IS NOT NULL")
+        .distinct()
+    )
 
 
 def code_digests(codes: DataFrame, key: DataFrame) -> DataFrame:
@@ -71,6 +94,8 @@ def with_is_suppressed(rows: DataFrame, suppressions: DataFrame, key: DataFrame)
 def mentions_suppressed(rows: DataFrame, suppressions: DataFrame, key: DataFrame) -> DataFrame:
     """The rows whose ``raw_row`` holds the code of an erased person anywhere, by CPF's form.
 
+    Leading zeros may be lost where eight digits are left. What stands in a longer number is none.
+
     Args:
         rows: Rows with ``raw_row`` and ``row_id``.
         suppressions: The table ``suppressions``.
@@ -81,7 +106,7 @@ def mentions_suppressed(rows: DataFrame, suppressions: DataFrame, key: DataFrame
     """
     held = F.transform(
         F.regexp_extract_all("raw_row", F.lit(_CODES_IN_TEXT), 1),
-        lambda code: F.regexp_replace(code, r"\D", ""),
+        lambda code: F.lpad(F.regexp_replace(code, r"\D", ""), 11, "0"),
     )
     codes = rows.select("row_id", F.explode(held).alias("customer_code"))
     named = codes.withColumn("code_kind", F.lit("cpf"))

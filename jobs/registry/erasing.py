@@ -5,12 +5,11 @@ One run does it all, and publishes once: readers see the tables with them, or wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-import click
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -22,6 +21,7 @@ from jobs.errors import UsageError
 from jobs.kept import keeping
 from jobs.maintain import days_until_gone
 from jobs.past_runs import dates_kept
+from jobs.printing import say
 from jobs.publication import Run
 from jobs.registry.people_files import read_people_file
 from jobs.registry.persons import settle_persons
@@ -106,14 +106,16 @@ def erase(settings: Settings, asked: Asked, delivered: Delivered | None) -> None
         persons = found.select("customer_id").distinct().count()
         not_found = len(asked.whom) - found.select("position").distinct().count()
         files: list[str] = []
-        removed: dict[str, int] = {}
         gone = keep(with_merged(run.tables, found.select("customer_id").distinct()))
-        _suppress(run, _all_codes(run.tables, gone, asked))
+        codes = keep(codes_sought(run.tables, gone, asked.whom))
+        _suppress(run, codes)
+        # A row that could not be read may be all that is held of somebody.
+        removed = _remove_rejected(run.tables, gone, codes, keep)
         if persons:
             if delivered is not None:
                 files = files_that_hold(run, settings, delivered.mapping, delivered.paths, gone)
             remember_erased(run, gone)
-            removed = _remove(run, gone, keep)
+            removed |= _remove(run, gone)
             kept = dates_kept(run.tables.spark, run.place)
             if kept:
                 daily.compute(run, settings, [max(kept)])
@@ -132,7 +134,7 @@ def erase(settings: Settings, asked: Asked, delivered: Delivered | None) -> None
         }
         proofs = local_rows(run.tables.spark, [proof], TABLES["erasures"].ddl)
         run.tables.append("erasures", proofs)
-    _print(persons, not_found, gone_by, files, looked_into=delivered is not None)
+    _print(persons, not_found, removed, gone_by, files, looked_into=delivered is not None)
 
 
 def with_merged(tables: Tables, survivors: DataFrame) -> DataFrame:
@@ -145,19 +147,52 @@ def with_merged(tables: Tables, survivors: DataFrame) -> DataFrame:
     return survivors.unionByName(merged.select("customer_id")).distinct()
 
 
-def _remove(run: Run, gone: DataFrame, keep: Keep) -> dict[str, int]:
+def codes_sought(tables: Tables, people: DataFrame, asked: Sequence[Whom]) -> DataFrame:
+    """The codes of those who are held, and those given of who is not: she may come tomorrow.
+
+    Args:
+        tables: The tables.
+        people: ``customer_id`` of those held.
+        asked: Everyone who is asked for.
+
+    Returns:
+        ``code``, which may come twice.
+    """
+    held = tables.read("customer_codes").join(people, on="customer_id", how="left_semi")
+    given = [{"code": whom.cpf} for whom in asked if whom.cpf]
+    return held.select(F.col("customer_code").alias("code")).unionByName(
+        local_rows(tables.spark, given, "code string")
+    )
+
+
+def rejected_of(tables: Tables, people: DataFrame, codes: DataFrame) -> DataFrame:
+    """The rejected rows that hold a code, or name one of the people in another way.
+
+    Args:
+        tables: The tables.
+        people: ``customer_id`` of those held, whose registrations tell more to look for.
+        codes: What ``codes_sought`` returns.
+    """
+    registered = tables.read("persons_received").join(people, on="customer_id", how="left_semi")
+    return rows_that_name(tables.read("rejected_rows"), codes, registered)
+
+
+def _remove_rejected(
+    tables: Tables, gone: DataFrame, codes: DataFrame, keep: Keep
+) -> dict[str, int]:
+    """Take out the rejected rows that name people; returns rows by table."""
+    key = TABLES["rejected_rows"].key
+    naming = keep(rejected_of(tables, gone, codes).select(*key).distinct())
+    rows = naming.count()
+    if rows:
+        tables.delete("rejected_rows", naming)
+    return {"rejected_rows": rows} if rows else {}
+
+
+def _remove(run: Run, gone: DataFrame) -> dict[str, int]:
     """Take people out of what everything is computed from; returns rows by table."""
     tables = run.tables
-    codes = keep(tables.read("customer_codes").join(gone, on="customer_id", how="left_semi"))
-    registered = tables.read("persons_received").join(gone, on="customer_id", how="left_semi")
-    key = list(TABLES["rejected_rows"].key)
-    naming = keep(
-        rows_that_name(tables.read("rejected_rows"), codes, registered).select(*key).distinct()
-    )
-    removed = {}
-    if rejected := naming.count():
-        tables.delete("rejected_rows", naming)
-        removed["rejected_rows"] = rejected
+    removed: dict[str, int] = {}
     lines = tables.read("sales").join(gone, on="customer_id", how="left_semi").count()
     if lines:
         tables.update("sales", gone, ["customer_id"], NOBODYS)
@@ -166,15 +201,6 @@ def _remove(run: Run, gone: DataFrame, keep: Keep) -> dict[str, int]:
         if rows := _delete(tables, name, "customer_id", gone):
             removed[name] = rows
     return removed
-
-
-def _all_codes(tables: Tables, gone: DataFrame, asked: Asked) -> DataFrame:
-    """The codes of those who are held, and those given of who is not: she may come tomorrow."""
-    held = tables.read("customer_codes").join(gone, on="customer_id", how="left_semi")
-    given = [{"code": whom.cpf} for whom in asked.whom if whom.cpf]
-    return held.select(F.col("customer_code").alias("code")).unionByName(
-        local_rows(tables.spark, given, "code string")
-    )
 
 
 def _suppress(run: Run, codes: DataFrame) -> None:
@@ -214,15 +240,24 @@ def _today() -> date:
 
 
 def _print(
-    persons: int, not_found: int, gone_by: date, files: Sequence[str], *, looked_into: bool
+    persons: int,
+    not_found: int,
+    removed: Mapping[str, int],
+    gone_by: date,
+    files: Sequence[str],
+    *,
+    looked_into: bool,
 ) -> None:
-    click.echo(
+    say(
         f"{persons:,} people were erased, {not_found:,} were not held; the codes of all stay out. "
         f"Readers of earlier versions may find them until {gone_by}, if maintain runs every day"
     )
+    if removed:
+        told = ", ".join(f"{name} {rows:,}" for name, rows in sorted(removed.items()))
+        say(f"rows removed, or made anonymous in sales: {told}")
     if files:
-        click.echo("source files that still hold them, which are not ours to delete:")
+        say("source files that still hold them, which are not ours to delete:")
         for each in files:
-            click.echo(f"  {each}")
+            say(f"  {each}")
     elif not looked_into:
-        click.echo("no source files were looked into: name them by --source and --input")
+        say("no source files were looked into: name them by --source and --input")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from importlib import resources
 from typing import Any
 
-import click
 import jinja2
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -15,42 +15,47 @@ from pyspark.sql import functions as F
 from jobs.errors import UsageError
 from jobs.files import JAVA_ERRORS, Files
 from jobs.kept import keeping
+from jobs.printing import say
 from jobs.publication import Run
-from jobs.registry.erasing import customer_columns, with_merged
+from jobs.registry.erasing import codes_sought, customer_columns, rejected_of, with_merged
 from jobs.registry.looking import look_ups
 from jobs.registry.whom import Whom, found_persons
 from jobs.settings import Settings
 from jobs.tables import Tables
 from jobs.writing import writing_run
 from schemas import TABLES
-from transforms.erasure import rows_that_name
 
 _JSON, _HTML = ".json", ".html"
+_REJECTED = "rejected_rows"
 
 
 def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
     """Write what every table holds of a person, those merged into her included.
 
+    Of whom nothing else is held, rejected rows may hold her code all the same.
+
     Args:
         settings: All of them.
-        whom: She; an RG that several bear is refused.
+        whom: She; a code or RG that several bear is refused.
         by: Who asks.
         out: What both files are named, without ending.
 
     Raises:
-        UsageError: If nobody is found, or several are, or the files cannot be written; the look-up
-            is written down all the same.
+        UsageError: If nothing is found, or several people are, or the files cannot be written; the
+            look-up is written down all the same.
     """
     held: dict[str, list[dict[str, Any]]] = {}
     with writing_run(settings, "privacy") as run, keeping() as keep:
         found = keep(found_persons(run, [(1, whom)]).select("customer_id").distinct())
         ids = [row.customer_id for row in found.orderBy("customer_id").collect()]
         run.tables.append("person_history", look_ups(run, "export", ids, by))
-        if len(ids) == 1:
-            held = _held(run, keep(with_merged(run.tables, found)))
-    if len(ids) != 1:
+        if len(ids) <= 1:
+            people = keep(with_merged(run.tables, found))
+            codes = keep(codes_sought(run.tables, people, [whom]))
+            held = _held(run, people, codes, TABLES if ids else (_REJECTED,))
+    if len(ids) > 1 or not (ids or held):
         message = (
-            "several people bear that RG: name one by her code"
+            "several people bear that code or RG: name one by her code, or merge those who are one"
             if ids
             else "nobody in this lakehouse bears that code or RG; the look-up was written down"
         )
@@ -58,16 +63,20 @@ def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
     # Only now: nobody may have files of a look-up that was not published.
     _write(Files(run.tables.spark), out, held)
     rows = sum(len(each) for each in held.values())
-    click.echo(f"written {out}{_JSON} and {out}{_HTML}: {rows:,} rows of {len(held)} tables")
+    say(f"written {out}{_JSON} and {out}{_HTML}: {rows:,} rows of {len(held)} tables")
 
 
-def _held(run: Run, people: DataFrame) -> dict[str, list[dict[str, Any]]]:
+def _held(
+    run: Run, people: DataFrame, codes: DataFrame, names: Iterable[str]
+) -> dict[str, list[dict[str, Any]]]:
     """By table, the rows that name the people by id, or by anything in a rejected row."""
     tables = run.tables
     held = {}
-    for name, table in TABLES.items():
-        rows = _rejected(tables, people) if name == "rejected_rows" else _of(tables, name, people)
+    for name in names:
+        is_rejected = name == _REJECTED
+        rows = rejected_of(tables, people, codes) if is_rejected else _of(tables, name, people)
         if rows is not None:
+            table = TABLES[name]
             found = rows.select(*table.column_names).orderBy(*table.key).collect()
             if found:
                 held[name] = [row.asDict(recursive=True) for row in found]
@@ -85,14 +94,6 @@ def _of(tables: Tables, name: str, people: DataFrame) -> DataFrame | None:
         )
         rows = rows.join(F.broadcast(theirs), on=column, how="left")
     return rows.where(F.coalesce(*(F.col(f"is_{column}") for column in columns)))
-
-
-def _rejected(tables: Tables, people: DataFrame) -> DataFrame:
-    codes, registered = (
-        tables.read(name).join(people, on="customer_id", how="left_semi")
-        for name in ("customer_codes", "persons_received")
-    )
-    return rows_that_name(tables.read("rejected_rows"), codes, registered)
 
 
 def _write(files: Files, out: str, held: dict[str, list[dict[str, Any]]]) -> None:

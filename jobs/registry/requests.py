@@ -8,12 +8,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import NoReturn
 
-import click
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.errors import UsageError
 from jobs.kept import kept
+from jobs.printing import say
 from jobs.publication import Run
 from jobs.registry.people_files import read_people_file
 from jobs.registry.whom import Whom, found_persons
@@ -39,7 +39,9 @@ COLUMNS = ("cpf", "rg", "kind", "field", "value", "by", "why")
 _SHOWN = 10
 _SAID = {
     NOBODY: "nobody in this lakehouse bears that code or RG",
-    SEVERAL: "several people bear that RG: name one by her code",
+    SEVERAL: (
+        "several people bear that code or RG: name one by her code, or merge those who are one"
+    ),
     UNREGISTERED: "she is not registered, so there is nothing to correct",
 }
 
@@ -106,7 +108,7 @@ def carry_out(settings: Settings, requests: Sequence[Request], source: str | Non
             _refuse(source, [_problem(row, file=source) for row in problems])
         run.tables.append("person_history", _as_history(checked, run.sequence))
         run.outcome.counts["requests"] = len(requests)
-    click.echo(
+    say(
         f"{len(requests):,} requests were written down in {run.place}; they count from the next "
         "daily or ingest on"
     )
