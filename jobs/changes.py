@@ -25,6 +25,9 @@ Look = Callable[["Changes", Tables, Keep], None]
 _NO_NEWS = ("delivered_at", "filled_from")
 """What of a registration no result hangs on."""
 
+_READ_AS_THEN = {"purchases", "stores"}
+"""Of which earlier states tell whose results may be others now."""
+
 _STORE_COLUMNS = ("store_code", "opened_on", "closed_on", "is_online", "successor_store_code")
 
 
@@ -34,7 +37,8 @@ class Changes:
 
     Attributes:
         before: The tables as that run left them.
-        between: As later runs left them that computed a part of what is carried on.
+        between: As later runs left them that computed a part of what is carried on, with other
+            purchases or stores.
         tickets: The key of every ticket of which a line came or went; None if none did.
         persons: ``customer_id`` of everyone whose registration changed; None likewise.
         stores: The codes of the stores that changed in what allocation or habits ask of them.
@@ -103,10 +107,11 @@ def changes_since(tables: Tables, runs: Sequence[Mapping[str, int]], keep: Keep)
     first, *later = runs
     changes = _compared(tables, first, set(_LOOKS), keep)
     for versions in later:
-        others = {each for each in _LOOKS if versions.get(each, 0) != first.get(each, 0)}
+        others = {name for name in versions if versions[name] != first.get(name, 0)}
         since = _compared(tables, versions, others - {"sales"}, keep)
         changes.add(since)
-        changes.between.append(since.before)
+        if others & _READ_AS_THEN:
+            changes.between.append(since.before)
     return changes
 
 

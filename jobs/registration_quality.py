@@ -41,4 +41,4 @@ def run(tables: Tables, settings: Settings, dates: Sequence[date]) -> None:
 
 def last_date(tables: Tables, dates: Sequence[date]) -> date:
     """The last date of all, which computing an earlier one again does not change."""
-    return max(*dates, *dates_kept(tables.spark, tables.place))
+    return max({*dates, *dates_kept(tables.spark, tables.place)})

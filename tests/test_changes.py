@@ -370,31 +370,39 @@ def test_what_comes_late_of_past_actions_and_holdouts_counts_from_its_first_day(
     assert first_days(tables, before) == {**expected, "past_actions": JAN_31}
 
 
-@pytest.mark.parametrize(
-    ("name", "drawn"),
-    [
-        ("holdout", {"holdout": "h", "is_held_out": True, "share": "0.1", "drawn_on": FEB_28}),
-        ("past_contacts", {"action_code": "past"}),
-        ("action_lists", {"action_code": "ours", **MEMBER}),
-    ],
-)
 def test_whoever_is_merged_counts_as_another_from_when_she_was_drawn_though_she_never_bought(
-    tables: Tables, name: str, drawn: dict[str, Any]
+    tables: Tables,
 ) -> None:
-    for code, begins in (("ours", FEB_29), ("without her", JAN_31)):
-        append(tables, "actions", {**ACTION, "action_code": code, "valid_from": begins})
-    append(tables, "past_actions", {"action_code": "past", "valid_from": FEB_29})
-    append(tables, "past_actions", {"action_code": "without her", "valid_from": JAN_31})
-    append(tables, "past_actions", {"action_code": "of no period"})
-    append(tables, name, {"customer_id": 1, **drawn})
+    append(
+        tables,
+        "actions",
+        {**ACTION, "action_code": "ours", "valid_from": FEB_29},
+        {**ACTION, "action_code": "without them", "valid_from": JAN_31},
+    )
+    append(
+        tables,
+        "past_actions",
+        {"action_code": "past", "valid_from": FEB_29},
+        {"action_code": "without them", "valid_from": JAN_31},
+        {"action_code": "of no period"},
+    )
+    drawn: dict[str, dict[str, Any]] = {
+        "holdout": {"holdout": "h", "is_held_out": True, "share": "0.1", "drawn_on": FEB_28},
+        "past_contacts": {"action_code": "past"},
+        "action_lists": {"action_code": "ours", **MEMBER},
+    }
+    for customer, (name, row) in enumerate(drawn.items(), start=1):
+        append(tables, name, {"customer_id": customer, **row})
     before = dict(tables.versions)
-    append(tables, "merges", {"customer_id": 2, "surviving_id": 3})
+    append(tables, "merges", {"customer_id": 9, "surviving_id": 10})
     assert first_days(tables, before) == {}
-    append(tables, "merges", {"customer_id": 1, "surviving_id": 3})
-    assert first_days(tables, before) == {"merges": FEB_29}
-    now = dict(tables.versions)
+    for customer in range(1, 4):
+        before = dict(tables.versions)
+        append(tables, "merges", {"customer_id": customer, "surviving_id": 10})
+        assert first_days(tables, before) == {"merges": FEB_29}
+    before = dict(tables.versions)
     tables.delete("merges", tables.read("merges").where("customer_id = 1").select("customer_id"))
-    assert first_days(tables, now) == {"merges": FEB_29}
+    assert first_days(tables, before) == {"merges": FEB_29}
 
 
 def test_a_new_store_counts_from_its_opening_unless_it_is_online_or_succeeded(
@@ -456,9 +464,16 @@ def test_the_default_store_takes_whom_no_routine_before_the_networks_placed(
     tables: Tables,
 ) -> None:
     append(tables, "stores", {"store_code": "a"}, {"store_code": "x", "opened_on": MARCH_31})
-    placed = {"as_of": FEB_28, "store_code": "a", "allocated_since": FEB_28}
-    for customer, routine in enumerate(("sales", "registry", "network", "none"), start=1):
-        append(tables, "allocations", {**placed, "customer_id": customer, "routine": routine})
+    placed = {"as_of": FEB_28, "allocated_since": FEB_28}
+    in_store = {**placed, "store_code": "a", "portfolio": "store"}
+    append(
+        tables,
+        "allocations",
+        {**in_store, "customer_id": 1, "routine": "sales", "criterion": "last_store"},
+        {**in_store, "customer_id": 2, "routine": "registry"},
+        {**in_store, "customer_id": 3, "routine": "network"},
+        {**placed, "customer_id": 4, "routine": "none"},
+    )
     plan = Plan(
         CalendarView((MARCH_31,), (JAN_31, MARCH_31)),
         JAN_31,

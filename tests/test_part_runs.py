@@ -86,15 +86,17 @@ def test_a_registry_that_an_allocation_by_hand_read_and_a_correction_took_back_i
 ) -> None:
     nights = Nights(spark_of_few, tmp_path)
     nights.deliver("vendas_20240201.csv", line("1", cpf=ANA), line("2", cpf=RUI))
-    nights.deliver("lojas_20240201.csv", "01;01/01/2020;", header=STORES)
+    first, second = "01;01/01/2020;", "02;01/01/2020;"
+    nights.deliver("lojas_20240201.csv", first, second, header=STORES)
     nights.night(JANUARY)
     columns = ("customer_id", "store_code", "routine")
     right = nights.rows("allocations", *columns)
     assert {row[1:] for row in right} == {("01", "sales")}
-    nights.deliver("lojas_20240202.csv", "01;01/01/2020;10/01/2024", header=STORES)
+    nights.deliver("lojas_20240202.csv", f"{first}10/01/2024", second, header=STORES)
     commands.allocation(nights.settings, JANUARY)
     assert {row[1:] for row in nights.rows("allocations", *columns)} == {(None, "none")}
-    nights.deliver("lojas_20240203.csv", "01;01/01/2020;", header=STORES)
+    # In another order, since a file that was read already is not read once more.
+    nights.deliver("lojas_20240203.csv", second, first, header=STORES)
     assert nights.night(JANUARY) is None
     assert nights.rows("allocations", *columns) == right
 
@@ -114,5 +116,5 @@ def test_what_looks_back_on_a_pruned_date_is_refused(
     commands.maintain(nights.settings)
     # The end of January is kept, and the days before it are not.
     for job in (commands.allocation, commands.rfv):
-        with pytest.raises(LakehouseError, match="2024-01-31 looks back on 2024-01-30, which was"):
+        with pytest.raises(LakehouseError, match="2024-01-31 looks back on 2024-01-.., which was"):
             job(nights.settings, JANUARY)
