@@ -87,9 +87,9 @@ _FIGURES = {
         "by band": "SELECT measure, band, count(*) FROM (UNPIVOT (SELECT recency_band, "
         "frequency_band, value_band FROM {t}) ON * INTO NAME measure VALUE band) GROUP BY ALL",
         "ranks": "SELECT sum(recency_rank), sum(frequency_rank), sum(value_rank), "
-        "sum(weighted_rank), sum(nested_rank), sum(weighted_rank * frequency), "
-        "sum(weighted_rank * value), sum(weighted_rank * recency_days), "
-        "sum(nested_rank * value), sum(nested_rank * recency_days) FROM {t}",
+        "sum(weighted_rank), sum(nested_rank), sum(weighted_rank::HUGEINT * frequency), "
+        "sum(weighted_rank * value), sum(weighted_rank::HUGEINT * recency_days), "
+        "sum(nested_rank * value), sum(nested_rank::HUGEINT * recency_days) FROM {t}",
     },
     "pareto_curve": {
         "curve": "SELECT percent, customers, positive_value FROM {t} WHERE percent % 20 = 0",
