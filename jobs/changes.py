@@ -106,12 +106,14 @@ def changes_since(tables: Tables, runs: Sequence[Mapping[str, int]], keep: Keep)
     """
     first, *later = runs
     changes = _compared(tables, first, set(_LOOKS), keep)
+    compared = {(name, first.get(name, 0)) for name in TABLES}
     for versions in later:
-        others = {name for name in versions if versions[name] != first.get(name, 0)}
+        others = {name for name, version in versions.items() if (name, version) not in compared}
         since = _compared(tables, versions, others - {"sales"}, keep)
         changes.add(since)
         if others & _READ_AS_THEN:
             changes.between.append(since.before)
+        compared.update(versions.items())
     return changes
 
 

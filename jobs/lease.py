@@ -37,7 +37,7 @@ log = structlog.get_logger()
 LOCK = ".lease.lock"
 """The file in a lakehouse's folder whose lock is held while the lease changes.
 
-It names the process that had the lock last.
+It names the process that has the lock.
 """
 
 _LOST = "the lease was lost"
@@ -281,7 +281,11 @@ class Lease:
                 _sign(file.fileno(), self._owner)
             elif wait_seconds:
                 log.warning("going on without the lock", file=LOCK, holder=self._locker())
-            yield is_alone
+            try:
+                yield is_alone
+            finally:
+                if is_alone:
+                    _sign(file.fileno(), "")
 
     def _locker(self) -> str:
         """Who has the lock, by the name in its file."""

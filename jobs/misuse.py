@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 from click.exceptions import BadOptionUsage, MissingParameter, NoSuchOption
 
-_OF_PEOPLE = frozenset({"person", "duplicates", "privacy", "key"})
-"""Groups of jobs whose command line may hold a CPF, a name or a contact in any place."""
+_OF_PEOPLE = frozenset({"person", "duplicates", "privacy", "key", "life-cycle", "allocation"})
+"""Jobs whose command line may hold a CPF, a name or a contact in any place."""
 
-_VALUELESS = (BadOptionUsage, MissingParameter, NoSuchOption)
-"""Errors whose texts name options only."""
+_VALUELESS = (BadOptionUsage, MissingParameter)
+"""Errors whose texts name options of the job only."""
 
 
 def show_misuse(error: click.ClickException) -> None:
@@ -27,9 +27,10 @@ def show_misuse(error: click.ClickException) -> None:
         error.show()
         return
     option = error.param if isinstance(error, click.BadParameter) else None
-    what = (
-        "a word was given that is neither a job nor the value of an option"
-        if option is None
-        else f"what was given for {option.get_error_hint(context)} is not understood"
-    )
+    if option is not None:
+        what = f"what was given for {option.get_error_hint(context)} is not understood"
+    elif isinstance(error, NoSuchOption):
+        what = "an option was given that this job does not have"
+    else:
+        what = "a word was given that is neither a job nor the value of an option"
     click.UsageError(what, context).show()

@@ -48,7 +48,7 @@ def cli() -> None:
     Exit codes: 0 done; 2 wrong usage; 3 settings or mapping; 4 a delivered file; 5 conflicting
     deliveries; 6 too many rejected rows; 7 another run holds the lease; 8 the customer key; 9 a
     table's contract; 10 the lakehouse; 69 Python, Java, network or a package missing; 70
-    unexpected.
+    unexpected; 141 nobody reads the output.
     """
 
 
@@ -304,13 +304,14 @@ def told_to_people() -> Iterator[None]:
     try:
         yield
     except SystemExit:
-        # So click ends, with 1, where nobody reads the output or the log any more.
+        # So click ends, with 1, where a pipe is broken: nobody reads the output or the log.
         sys.exit(UNREAD)
     except ClientelaError as error:
         _tell(str(error))
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        show_misuse(error)
+        with suppress(OSError):  # as in _tell
+            show_misuse(error)
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.exit(130)

@@ -8,7 +8,7 @@ from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import DoubleType, FloatType
+from pyspark.sql.types import DoubleType, FloatType, StructType
 
 from jobs.settings import Settings
 from jobs.source_mapping import OF_PEOPLE, InputName, SourceMapping, table_of
@@ -130,11 +130,14 @@ def _with_reasons_of_reading(typed: DataFrame) -> DataFrame:
 
 def _received(typed: DataFrame) -> Column:
     """The values of the file, those of floating point as text: a code is sought by its digits."""
-    fields = typed.select("received.*").schema
+    struct = typed.schema["received"].dataType
+    fields = struct.fields if isinstance(struct, StructType) else []
     floating = [each.name for each in fields if isinstance(each.dataType, DoubleType | FloatType)]
     received = F.col("received")
     return reduce(
-        lambda row, name: row.withField(f"`{name}`", plain_number(received.getField(name))),
+        lambda row, name: row.withField(
+            "`{}`".format(name.replace("`", "``")), plain_number(received.getField(name))
+        ),
         floating,
         received,
     )

@@ -40,7 +40,7 @@ def test_a_code_means_whoever_bears_it_in_another_spelling(
         (1, "52998224725"),
         (2, "529.982.247-25"),
         (2, "52998224725"),
-        (3, "123456797"),
+        # Not 3: without its zeros a text may be the code of somebody else.
         (4, "11222333000181"),
         (5, "12345678900"),
     ]

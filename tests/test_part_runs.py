@@ -116,5 +116,5 @@ def test_what_looks_back_on_a_pruned_date_is_refused(
     commands.maintain(nights.settings)
     # The end of January is kept, and the days before it are not.
     for job in (commands.allocation, commands.rfv):
-        with pytest.raises(LakehouseError, match="2024-01-31 looks back on 2024-01-.., which was"):
+        with pytest.raises(LakehouseError, match=r"2024-01-31 looks back on 2024-01-\d\d, which"):
             job(nights.settings, JANUARY)

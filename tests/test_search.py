@@ -13,7 +13,6 @@ from pyspark.sql import functions as F
 
 from jobs.errors import SettingsError
 from jobs.search_settings import load_search
-from transforms.contacts import with_contacts
 from transforms.periods import Period
 from transforms.search import funnel, rfv_report, search, selection_value, with_classes
 from transforms.search_filters import Filters
@@ -117,7 +116,7 @@ def customers(spark: SparkSession) -> DataFrame:
         tuple({"customer_id": who, "as_of": AS_OF, **fields}.get(name) for name in NAMES)
         for who, fields in PEOPLE.items()
     ]
-    return spark.createDataFrame(rows, COLUMNS).transform(with_contacts)
+    return spark.createDataFrame(rows, COLUMNS)
 
 
 @pytest.fixture(scope="module")

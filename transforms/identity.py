@@ -98,6 +98,15 @@ def is_valid_code(code: Column, kind: str) -> Column:
     return F.when(code.isNotNull(), is_of_form & has_check_digits(code, kind))
 
 
+def is_tax_id(code: Column) -> Column:
+    """Whether a code, as anybody wrote it, is a CPF or CNPJ by its check digits; never null.
+
+    One of fewer than ``FEWEST_DIGITS`` characters is none: any number may seem to lack zeros.
+    """
+    cpf, cnpj = (is_valid_code(normalised_code(code, kind), kind) for kind in ("cpf", "cnpj"))
+    return F.coalesce((F.length(code) >= FEWEST_DIGITS) & (cpf | cnpj), F.lit(False))
+
+
 def has_check_digits(code: Column, kind: str) -> Column:
     """Whether a normalised code of the right length ends in the check digits of its kind.
 

@@ -61,15 +61,12 @@ def customers_on(
         ranked: The table ``rfv`` on the date; who is not ranked has no category.
 
     Returns:
-        Key customer_id: the registration's columns and what of it is valid (``with_contacts``),
-        null for who is not registered; the account's, null for who has not bought; ``store_code``,
-        ``salesperson_code`` and ``portfolio`` of her allocation, ``category``, top class, bands and
-        rank of RFV.
+        Key customer_id: the registration's columns, null for who is not registered; the account's,
+        null for who has not bought; ``store_code``, ``salesperson_code`` and ``portfolio`` of her
+        allocation, ``category``, top class, bands and rank of RFV.
     """
     is_customer = has_role_customer()
-    known = (
-        registered(persons, [as_of]).transform(with_contacts).withColumn("is_customer", is_customer)
-    )
+    known = registered(persons, [as_of]).withColumn("is_customer", is_customer)
     bought = (
         accounts.select("customer_id", *_ACCOUNT, *_LAST_12M)
         .join(habits.drop("as_of"), on="customer_id", how="left")
@@ -118,13 +115,13 @@ def search(
 
     Source: spec §7, Reshop's search; Reshop "Pesquisa".
     """
-    found = customers
+    found = _judged(customers, filters)
     for condition in conditions(filters).values():
         found = found.where(F.coalesce(condition, F.lit(False)))
     for name, buyers in _buyers(history, products, filters).items():
         how = "left_anti" if name == "not_bought_in" else "left_semi"
         found = found.join(buyers, on="customer_id", how=how)
-    return found
+    return found.select(*customers.columns)
 
 
 def funnel(
@@ -145,7 +142,8 @@ def funnel(
 
     Source: spec §9; Reshop "Pesquisa".
     """
-    asked, flagged = {"everybody": F.lit(True), **conditions(filters)}, customers
+    asked = {"everybody": F.lit(True), **conditions(filters)}
+    flagged = _judged(customers, filters)
     for name, buyers in _buyers(history, products, filters).items():
         flag = buyers.distinct().withColumn(f"_{name}", F.lit(True))
         flagged = flagged.join(flag, on="customer_id", how="left")
@@ -165,6 +163,11 @@ def funnel(
         for place, name in enumerate(names)
     ]
     return fulfilled.agg(F.array(*counts).alias("counts")).select(F.inline("counts"))
+
+
+def _judged(customers: DataFrame, filters: Filters) -> DataFrame:
+    """Adds what of the registrations is valid, if a filter asks for it: to judge all costs much."""
+    return customers if filters.incomplete is None else customers.transform(with_contacts)
 
 
 def _has(place: int) -> Column:

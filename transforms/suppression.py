@@ -6,12 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from schemas.customer_codes import CODE_KINDS
-from transforms.identity import (
-    is_valid_code,
-    normalised_code,
-    with_keyed_digest,
-    without_leading_zeros,
-)
+from transforms.identity import is_valid_code, normalised_code, with_keyed_digest
 
 _CODES_IN_TEXT = r"(?<!\d)(\d{0,3}\.?\d{3}\.?\d{3}[-.]?\d{2})(?!\d)"
 """What may be a CPF anywhere in a row that could not be read, up to three zeros of it lost."""
@@ -32,15 +27,15 @@ def codes_of_every_kind(codes: DataFrame) -> DataFrame:
     Returns:
         The other columns with ``code_kind`` and ``customer_code``, normalised, each such row once:
         a CPF and a CNPJ, right or mistyped, and free text. Text is as written; of what is a CPF or
-        CNPJ by its check digits also bare, punctuated and without leading zeros. No row for a code
-        of nothing.
+        CNPJ by its check digits also bare and punctuated. No row for a code of nothing.
     """
     normalised = {f"_{kind}": normalised_code(F.col("code"), kind) for kind in CODE_KINDS}
     forms = [(kind, F.col(f"_{kind}")) for kind in CODE_KINDS]
     for kind, (pattern, punctuated) in _PUNCTUATION.items():
         code = F.col(f"_{kind}")
         valid = F.when(is_valid_code(code, kind), code)
-        spelt = (valid, F.regexp_replace(valid, pattern, punctuated), without_leading_zeros(valid))
+        # Not without leading zeros: as text that may be the code of somebody else.
+        spelt = (valid, F.regexp_replace(valid, pattern, punctuated))
         forms += [("text", each) for each in spelt]
     named = [
         F.struct(F.lit(kind).alias("code_kind"), form.alias("customer_code"))

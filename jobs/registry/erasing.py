@@ -105,15 +105,16 @@ def erase(settings: Settings, asked: Asked, delivered: Delivered | None) -> None
         found = keep(found_persons(run, list(enumerate(asked.whom, 1))))
         persons = found.select("customer_id").distinct().count()
         not_found = len(asked.whom) - found.select("position").distinct().count()
-        files: list[str] = []
         gone = keep(with_merged(run.tables, found.select("customer_id").distinct()))
         codes = keep(codes_sought(run.tables, gone, asked.whom))
         _suppress(run, codes)
         # A row that could not be read may be all that is held of somebody.
-        removed = _remove_rejected(run.tables, gone, codes, keep)
+        removed, files = _remove_rejected(run.tables, gone, codes, keep)
         if persons:
             if delivered is not None:
-                files = files_that_hold(run, settings, delivered.mapping, delivered.paths, gone)
+                mapping, paths = delivered.mapping, delivered.paths
+                hold = files_that_hold(run, settings, mapping, paths, gone)
+                files = sorted({*files, *hold})
             remember_erased(run, gone)
             removed |= _remove(run, gone)
             kept = dates_kept(run.tables.spark, run.place)
@@ -179,14 +180,15 @@ def rejected_of(tables: Tables, people: DataFrame, codes: DataFrame) -> DataFram
 
 def _remove_rejected(
     tables: Tables, gone: DataFrame, codes: DataFrame, keep: Keep
-) -> dict[str, int]:
-    """Take out the rejected rows that name people; returns rows by table."""
+) -> tuple[dict[str, int], list[str]]:
+    """Take out the rejected rows that name people; returns rows by table, and their files."""
     key = TABLES["rejected_rows"].key
-    naming = keep(rejected_of(tables, gone, codes).select(*key).distinct())
+    naming = keep(rejected_of(tables, gone, codes).select(*key, "file_name").distinct())
+    files = sorted(row.file_name for row in naming.select("file_name").distinct().collect())
     rows = naming.count()
     if rows:
-        tables.delete("rejected_rows", naming)
-    return {"rejected_rows": rows} if rows else {}
+        tables.delete("rejected_rows", naming.select(*key))
+    return ({"rejected_rows": rows} if rows else {}), files
 
 
 def _remove(run: Run, gone: DataFrame) -> dict[str, int]:

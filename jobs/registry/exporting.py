@@ -24,6 +24,7 @@ from jobs.settings import Settings
 from jobs.tables import Tables
 from jobs.writing import writing_run
 from schemas import TABLES
+from transforms.identity import is_tax_id
 
 _JSON, _HTML = ".json", ".html"
 _REJECTED = "rejected_rows"
@@ -52,6 +53,9 @@ def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
         if len(ids) <= 1:
             people = keep(with_merged(run.tables, found))
             codes = keep(codes_sought(run.tables, people, [whom]))
+            if not ids:
+                # Any other word stands in rows of others, which are not hers to be given.
+                codes = codes.where(is_tax_id(F.col("code")))
             held = _held(run, people, codes, TABLES if ids else (_REJECTED,))
     if len(ids) > 1 or not (ids or held):
         message = (
