@@ -21,14 +21,14 @@ import polars as pl
 import pytest
 from pyspark.sql import SparkSession
 
-from tests.benchmark.measured import Measured, Stage
+from tests.benchmark.measured import Measured, Stage, stages
 from tests.benchmark.nights import in_duckdb, in_polars, in_spark
 from tests.benchmark.nights.clientela import DAY, FIRST, FULL, Night
 from tests.benchmark.nights.figures import Figures, differences, figures, of_files
 from tests.benchmark.nights.made import AS_OF
 from tests.benchmark.nights.report import Engine, Found, print_found
 from tests.benchmark.nights.split import Chain, split
-from tests.benchmark.nights.steps import Step, by_part, by_table, steps
+from tests.benchmark.nights.steps import Spent, Step, by_part, by_table, steps
 from tests.oracle import accounts as oracle_accounts
 from tests.oracle import allocation as oracle_allocation
 from tests.oracle import life_cycle as oracle_life_cycle
@@ -231,6 +231,34 @@ def test_a_chain_is_split_before_its_last_day(tmp_path: Path) -> None:
     assert not (made.day / "lojas_01.parquet").exists()
 
 
+def test_an_event_log_tells_what_the_tasks_of_a_stage_took(tmp_path: Path) -> None:
+    sums = {
+        "internal.metrics.executorRunTime": 8736,
+        "internal.metrics.shuffle.write.bytesWritten": 61_039_417,
+        "number of output rows": 5,
+    }
+    shuffles = {
+        "Stage Name": "clientela: table accounts",
+        "Number of Tasks": 16,
+        "Submission Time": 1_000,
+        "Completion Time": 6_500,
+        "Accumulables": [{"Name": name, "Value": value} for name, value in sums.items()],
+    }
+    does_not = shuffles | {"Accumulables": [{"ID": 1}]}
+    events = [
+        {"Event": "SparkListenerStageSubmitted", "Stage Info": shuffles},
+        {"Event": "SparkListenerStageCompleted", "Stage Info": shuffles},
+        {"Event": "SparkListenerStageCompleted", "Stage Info": does_not},
+    ]
+    lines = (json.dumps(event, separators=(",", ":")) for event in events)
+    (tmp_path / "events_1").write_text("\n".join(lines))
+    name = "clientela: table accounts"
+    assert stages(tmp_path) == [
+        Stage(5.5, 16, name, ended=6.5, core_seconds=8.736, shuffled_mb=61.039417),
+        Stage(5.5, 16, name, ended=6.5),
+    ]
+
+
 def test_the_steps_of_a_run_add_up_to_it(tmp_path: Path) -> None:
     begun = datetime(2026, 1, 1, tzinfo=timezone.utc).timestamp()
 
@@ -251,16 +279,16 @@ def test_the_steps_of_a_run_add_up_to_it(tmp_path: Path) -> None:
     log = [logged(6, "reading", "sales"), "of no interest", logged(10, "ingested", "sales")]
     errors = "\n".join([*log, logged(12, "computing", "")])
     took = Measured(seconds=25, peak_mib=1, output="", errors=errors, begun=begun)
-    ran = [Stage(3, 1, "one", begun + 16), Stage(2, 1, "another", begun + 16)]
+    ran = [Stage(3, 1, "one", begun + 16, 4, 100), Stage(2, 1, "another", begun + 16, 1, 20)]
     found = steps(took, tmp_path, ran)
     assert by_part(found) == {
-        "start": (6, 0),
-        "ingest sales": (4, 0),
-        "plan": (2, 0),
-        "purchases": (3, 2),
-        "accounts": (5, 1),
-        "rfv": (3, 0),
-        "publish and stop": (2, 0),
+        "start": Spent(6),
+        "ingest sales": Spent(4),
+        "plan": Spent(2),
+        "purchases": Spent(3, 2),
+        "accounts": Spent(5, 1, 5, 120),
+        "rfv": Spent(3),
+        "publish and stop": Spent(2),
     }
     assert by_table(found) == {"purchases": 3, "accounts": 5, "rfv_bands": 3}
 
@@ -268,7 +296,7 @@ def test_the_steps_of_a_run_add_up_to_it(tmp_path: Path) -> None:
 def test_the_report_tells_what_is_aimed_at(capsys: pytest.CaptureFixture[str]) -> None:
     def night(seconds: float, peak_mib: float) -> Night:
         took = Measured(seconds, peak_mib, output="a word\n", errors="", begun=0)
-        step = Step("accounts", "accounts", seconds, in_stages=1)
+        step = Step("accounts", "accounts", Spent(seconds, 1, 1234, 5.4))
         return Night(took, [Stage(1, 2, "clientela: table accounts", 1)], [step])
 
     found = Found(1_000_000, 12, {"cores": "2"}, figures={"clientela": {}, "duckdb": {}})
@@ -290,6 +318,7 @@ def test_the_report_tells_what_is_aimed_at(capsys: pytest.CaptureFixture[str]) -
         "| Clientela, day | 9.0 | 100 | – | 9.0 | – | – | – | – |",
         "| DuckDB | 10.0 | 50 | – | 4.0 | – | – | – | – |",
         "| accounts | 60.0 (1.0) | 30.0 (1.0) | 9.0 (1.0) |",
+        "| all | 1,234 (5) | 1,234 (5) | 1,234 (5) |",
         "| 1.0 | 2 | clientela: table accounts |",
         "Polars did not come to its end: no memory",
         "All made the same (Clientela, DuckDB): True",

@@ -64,12 +64,23 @@ def measured(command: Sequence[str], environment: Mapping[str, str] | None = Non
 
 @dataclass(frozen=True)
 class Stage:
-    """One completed stage of a Spark application; ``ended`` in seconds since 1970."""
+    """One completed stage of a Spark application.
+
+    Attributes:
+        seconds: From its submission to its end.
+        tasks: How many it had.
+        name: What Spark calls it.
+        ended: In seconds since 1970.
+        core_seconds: How long its tasks ran in all, garbage collection included.
+        shuffled_mb: What they wrote for other tasks to read, in 10^6 bytes.
+    """
 
     seconds: float
     tasks: int
     name: str
     ended: float
+    core_seconds: float = 0.0
+    shuffled_mb: float = 0.0
 
 
 def stages(event_log: Path) -> list[Stage]:
@@ -79,7 +90,17 @@ def stages(event_log: Path) -> list[Stage]:
         info = event["Stage Info"]
         ended = info.get("Completion Time", 0) / 1000
         took = ended - info.get("Submission Time", 0) / 1000
-        found.append(Stage(took, info["Number of Tasks"], info["Stage Name"], ended))
+        sums = {each["Name"]: each["Value"] for each in info["Accumulables"] if "Name" in each}
+        found.append(
+            Stage(
+                took,
+                info["Number of Tasks"],
+                info["Stage Name"],
+                ended,
+                core_seconds=int(sums.get("internal.metrics.executorRunTime", 0)) / 1000,
+                shuffled_mb=int(sums.get("internal.metrics.shuffle.write.bytesWritten", 0)) / 1e6,
+            )
+        )
     return found
 
 

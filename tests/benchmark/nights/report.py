@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import click
@@ -12,7 +12,7 @@ from tests.benchmark.measured import Stage
 from tests.benchmark.nights.clientela import DAY, FULL, Night
 from tests.benchmark.nights.figures import Figures
 from tests.benchmark.nights.made import ROOT, TABLES
-from tests.benchmark.nights.steps import by_part, by_table
+from tests.benchmark.nights.steps import Spent, by_part, by_table
 
 _LONGEST = 10
 _WORDS = {"duckdb": "DuckDB", "polars": "Polars", "spark": "SQL on Spark", "clientela": "Clientela"}
@@ -131,7 +131,10 @@ def _night_as_json(night: Night) -> dict[str, Any]:
     return {
         "seconds": round(night.took.seconds, 1),
         "peak_mib": round(night.took.peak_mib),
-        "parts": {part: [round(each, 1) for each in seconds] for part, seconds in parts},
+        "parts": {
+            part: {name: round(each, 1) for name, each in asdict(spent).items()}
+            for part, spent in parts
+        },
         "tables": by_table(night.steps),
         "stages": len(night.stages),
         "said": night.took.output.strip().splitlines(),
@@ -179,19 +182,20 @@ def _print_row(name: str, seconds: float, peak_mib: float, tables: Mapping[str, 
 
 
 def _print_steps(nights: Mapping[str, Night]) -> None:
-    click.echo("\nClientela's steps in seconds, and of those the ones in which Spark worked:\n")
-    click.echo(f"| step | {' | '.join(nights)} |\n|{'---|' * (1 + len(nights))}")
     sums = {name: by_part(night.steps) for name, night in nights.items()}
+    click.echo("\nClientela's steps in seconds, and of those the ones in which Spark worked:\n")
+    _print_spent(sums, lambda spent: f"{spent.seconds:.1f} ({spent.in_stages:.1f})")
+    click.echo("\nCore-seconds of its tasks, garbage collection included, and MB shuffled:\n")
+    _print_spent(sums, lambda spent: f"{spent.core_seconds:,.0f} ({spent.shuffled_mb:,.0f})")
+
+
+def _print_spent(sums: Mapping[str, Mapping[str, Spent]], told: Callable[[Spent], str]) -> None:
+    click.echo(f"| step | {' | '.join(sums)} |\n|{'---|' * (1 + len(sums))}")
     for part in dict.fromkeys(part for each in sums.values() for part in each):
-        cells = (
-            f"{each[part][0]:.1f} ({each[part][1]:.1f})" if part in each else "–"
-            for each in sums.values()
-        )
+        cells = (told(each[part]) if part in each else "–" for each in sums.values())
         click.echo(f"| {part} | {' | '.join(cells)} |")
-    totals = (
-        [sum(found[place] for found in each.values()) for place in (0, 1)] for each in sums.values()
-    )
-    click.echo(f"| all | {' | '.join(f'{total:.1f} ({of:.1f})' for total, of in totals)} |")
+    totals = (sum(each.values(), Spent()) for each in sums.values())
+    click.echo(f"| all | {' | '.join(told(total) for total in totals)} |")
 
 
 def _print_said(nights: Mapping[str, Night]) -> None:

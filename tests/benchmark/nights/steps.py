@@ -2,14 +2,15 @@
 
 Between two commits a run does what the later one writes: it plans it, computes it, writes it. So a
 step is what lies between two moments that are known, and all steps add up to the run. Within each
-stand the seconds in which any stage of Spark ran; the others are the driver's.
+stand the seconds in which any stage of Spark ran; the others are the driver's. What tasks took
+counts where their stage ended.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,20 +35,40 @@ _PART = {table: part for part, tables in _OF_PART.items() for table in tables.sp
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What a stretch of a run took.
+
+    Attributes:
+        seconds: How long it was.
+        in_stages: The seconds of it in which Spark had a stage at work.
+        core_seconds: How long tasks ran in all, garbage collection included.
+        shuffled_mb: What tasks wrote for others to read, in 10^6 bytes.
+    """
+
+    seconds: float = 0.0
+    in_stages: float = 0.0
+    core_seconds: float = 0.0
+    shuffled_mb: float = 0.0
+
+    def __add__(self, other: Spent) -> Spent:
+        """Both stretches."""
+        both = zip(astuple(self), astuple(other), strict=True)
+        return Spent(*(one + another for one, another in both))
+
+
+@dataclass(frozen=True)
 class Step:
     """A stretch of a run.
 
     Attributes:
         part: What it belongs to.
         table: What was written at its end, if anything was.
-        seconds: How long it was.
-        in_stages: The seconds of it in which Spark had a stage at work.
+        spent: What it took.
     """
 
     part: str
     table: str | None
-    seconds: float
-    in_stages: float
+    spent: Spent
 
 
 def steps(took: Measured, lakehouse: Path, stages: Sequence[Stage]) -> list[Step]:
@@ -71,12 +92,11 @@ def steps(took: Measured, lakehouse: Path, stages: Sequence[Stage]) -> list[Step
     return found
 
 
-def by_part(found: Sequence[Step]) -> dict[str, tuple[float, float]]:
-    """Seconds of each part, and those of them in which Spark had a stage at work."""
-    sums: dict[str, tuple[float, float]] = {}
+def by_part(found: Sequence[Step]) -> dict[str, Spent]:
+    """What each part took."""
+    sums: dict[str, Spent] = {}
     for each in found:
-        seconds, in_stages = sums.get(each.part, (0.0, 0.0))
-        sums[each.part] = (seconds + each.seconds, in_stages + each.in_stages)
+        sums[each.part] = sums.get(each.part, Spent()) + each.spent
     return sums
 
 
@@ -85,14 +105,21 @@ def by_table(found: Sequence[Step]) -> dict[str, float]:
     sums: dict[str, float] = {}
     for each in found:
         if each.table is not None:
-            sums[each.table] = round(sums.get(each.table, 0.0) + each.seconds, 2)
+            sums[each.table] = round(sums.get(each.table, 0.0) + each.spent.seconds, 2)
     return sums
 
 
 def _step(
     part: str, table: str | None, begun: float, ended: float, stages: Sequence[Stage]
 ) -> Step:
-    return Step(part, table, ended - begun, _covered(stages, begun, ended))
+    of_it = [stage for stage in stages if begun < stage.ended <= ended]
+    spent = Spent(
+        seconds=ended - begun,
+        in_stages=_covered(stages, begun, ended),
+        core_seconds=sum(stage.core_seconds for stage in of_it),
+        shuffled_mb=sum(stage.shuffled_mb for stage in of_it),
+    )
+    return Step(part, table, spent)
 
 
 def _covered(stages: Sequence[Stage], begun: float, ended: float) -> float:
