@@ -2,21 +2,18 @@
 
 It is one row of ``runs`` with an owner, a token and an expiry, changed by MERGE alone, so that of
 two who change it at once one fails. Whoever holds it renews it while the run lives, and gives signs
-of life (``jobs.heartbeat``) for when Spark has no core left to renew it. On a disk of
-this machine Delta's commits are not safe against another process that commits in the same instant,
-so there each change holds the lock of a file beside it.
+of life (``jobs.heartbeat``) for when Spark has no core left to renew it. On a disk of this machine
+each change holds the lock of a file beside it (``jobs.lock``).
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 
 import structlog
 from pyspark.sql import Row, SparkSession
@@ -26,6 +23,7 @@ from jobs.commit_files import remove_begun
 from jobs.errors import LeaseError
 from jobs.faults import is_conflict
 from jobs.heartbeat import Heartbeat
+from jobs.lock import LOCK, Lock
 from jobs.place import Place
 from jobs.session import local_rows
 from jobs.tables import Tables
@@ -34,17 +32,10 @@ from schemas.runs import LEASE
 
 log = structlog.get_logger()
 
-LOCK = ".lease.lock"
-"""The file in a lakehouse's folder whose lock is held while the lease changes.
-
-It names the process that has the lock.
-"""
-
 _LOST = "the lease was lost"
 _NEVER = "timestamp_seconds(0)"
 """When a lease that was given back ends: before now, even if the clock is set back."""
 _POLL_SECONDS = 1.0
-_LOCK_POLL_SECONDS = 0.02
 _RELEASES_TRIED = 3
 
 
@@ -67,6 +58,7 @@ class Lease:
         self._patience = seconds / 3
         self._token = str(uuid.uuid4())
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._lock = Lock(place.local_path, self._owner)
         self._ended = threading.Event()
         self._renewal: threading.Thread | None = None
         self._beside: SparkSession | None = None
@@ -123,7 +115,7 @@ class Lease:
         token = "NULL" if clean else "token"
         for _ in range(_RELEASES_TRIED):
             try:
-                with self._alone(self._patience):
+                with self._lock.alone(self._patience):
                     self._update(self._spark, expires_at=_NEVER, token=token)
             except Exception as error:  # noqa: BLE001 - what ended the run is what people must see
                 log.warning("lease not given back", error=type(error).__name__)
@@ -158,9 +150,9 @@ class Lease:
         before = self._seen()
         if before is not None and not self._is_free(before):
             return _described(before)
-        with self._alone(wait_seconds=0) as is_alone:
+        with self._lock.alone(wait_seconds=0) as is_alone:
             if not is_alone:
-                return f"{self._locker()} has locked {LOCK}: if it stands still, end it"
+                return f"{self._lock.holder()} has locked {LOCK}: if it stands still, end it"
             return None if self._claim(before) else "it has just begun"
 
     def _seen(self) -> Row | None:
@@ -223,7 +215,7 @@ class Lease:
                 # A session of its own, since the job's runs one statement at a time. Most runs end
                 # before they need it, and the first statement of a new session costs much.
                 self._beside = self._beside or self._spark.newSession()
-                with self._alone(self._patience):
+                with self._lock.alone(self._patience):
                     asked = time.time()
                     renewed = self._update(self._beside, expires_at=self._expiry())
             except Exception as error:  # noqa: BLE001 - whatever it is, publishing will decide
@@ -247,7 +239,7 @@ class Lease:
     def _insert_and_release(self, row: Mapping[str, object]) -> None:
         """Insert a publication and end the lease in one commit; an error if it is not ours."""
         lease = {"run_id": LEASE, "token": self._token}
-        with self._alone(self._patience):
+        with self._lock.alone(self._patience):
             self._spark.sql(
                 f"MERGE INTO {self._identifier} AS kept USING {{mine}} AS mine "
                 "ON kept.run_id = mine.run_id "
@@ -257,40 +249,6 @@ class Lease:
                 "WHEN NOT MATCHED THEN INSERT *",
                 mine=local_rows(self._spark, [lease, row], RUNS.ddl),
             )
-
-    @contextmanager
-    def _alone(self, wait_seconds: float) -> Iterator[bool]:
-        """Holds the lock of the file, so that no other process of this machine changes the lease.
-
-        Delta commits to a local disk by looking whether the file is there and then renaming: two
-        processes that do both in the same instant overwrite each other. The system gives the lock
-        of a dead process back, not that of one that is stopped. Whoever holds the lease goes on
-        without it then: that instant is rare, and of two claims one fails by the token anyway.
-        Places that are no local folder have stores that commit safely.
-
-        Yields:
-            Whether nobody else holds it, or held it until ``wait_seconds`` had passed.
-        """
-        if self._folder is None:
-            yield True
-            return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / LOCK).open("a") as file:
-            is_alone = _locked(file.fileno(), wait_seconds)
-            if is_alone:
-                _sign(file.fileno(), self._owner)
-            elif wait_seconds:
-                log.warning("going on without the lock", file=LOCK, holder=self._locker())
-            try:
-                yield is_alone
-            finally:
-                if is_alone:
-                    _sign(file.fileno(), "")
-
-    def _locker(self) -> str:
-        """Who has the lock, by the name in its file."""
-        name = "" if self._folder is None else (self._folder / LOCK).read_text(encoding="utf-8")
-        return name or "a process without name"
 
     def _expiry(self) -> str:
         return f"current_timestamp() + INTERVAL '{self._seconds}' SECOND"
@@ -314,34 +272,6 @@ def _described(row: Row) -> str:
     if row.has_ended:
         return f"{row.owner}, its lease ended {row.until} UTC, but it gives signs of life"
     return f"{row.owner}, its lease ends {row.until} UTC"
-
-
-def _locked(descriptor: int, wait_seconds: float) -> bool:
-    """Lock a file, which is freed when it is closed; whether that was done in time."""
-    deadline = time.monotonic() + wait_seconds
-    while not _lock(descriptor):
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_LOCK_POLL_SECONDS)
-    return True
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        # A file system without locks: Delta's own way of committing is left.
-        log.warning("lakehouse cannot be locked", error=type(error).__name__)
-    return True
-
-
-def _sign(descriptor: int, owner: str) -> None:
-    """Write into the file of a lock who has it, for those who meet a process that is stopped."""
-    with suppress(OSError):  # on a full disk the lock is held all the same
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, owner.encode())
 
 
 def _lost_error() -> LeaseError:

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import click
-import structlog
 
 if __name__ == "__main__":
     # A script's own folder comes first on the path; the packages lie one above it, or in the zip.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from jobs.errors import ClientelaError, UsageError
-from jobs.faults import NOTHING_PUBLISHED, explained
-from jobs.java_errors import kind
+from jobs.endings import told_to_people
+from jobs.errors import UsageError
 from jobs.logs import configure_logs
-from jobs.misuse import show_misuse
 from jobs.options import DAY, as_of_option, shared_options, source_options
-from jobs.printing import PUBLISHED, drop_unprinted
+from jobs.printing import drop_unprinted
 from jobs.processing_dates import Every
 from jobs.run_campaign import campaign
 from jobs.run_lists import LIST_JOBS
 from jobs.run_person import duplicates, key, person, privacy
 from jobs.settings import Settings, overlaid
-
-UNEXPECTED = 70
-UNREAD = 141
-"""That of every program whose output nobody reads any more: 128 and the number of SIGPIPE."""
-
-TRACE = "CLIENTELA_TRACE"
-
-log = structlog.get_logger()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -295,50 +281,6 @@ def generate(
 
 for job in (*LIST_JOBS, campaign, person, duplicates, privacy, key):
     cli.add_command(job)
-
-
-@contextmanager
-def told_to_people() -> Iterator[None]:
-    """Turns every exception into a line for people and an exit code."""
-    PUBLISHED.set(False)
-    try:
-        yield
-    except SystemExit:
-        # So click ends, with 1, where a pipe is broken: nobody reads the output or the log.
-        sys.exit(UNREAD)
-    except ClientelaError as error:
-        _tell(str(error))
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        with suppress(OSError):  # as in _tell
-            show_misuse(error)
-        sys.exit(error.exit_code)
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except Exception as error:
-        if os.environ.get(TRACE):
-            raise
-        kept = "what was published before that stays" if PUBLISHED.get() else NOTHING_PUBLISHED
-        if fault := explained(error, kept):
-            _tell(str(fault))
-            sys.exit(fault.exit_code)
-        _tell(
-            f"unexpected error {kind(error)}{_last_begun()}; {kept}. Set {TRACE}=1 to see the "
-            "trace, which may show data"
-        )
-        sys.exit(UNEXPECTED)
-
-
-def _tell(what: str) -> None:
-    with suppress(OSError):  # the code tells it too
-        click.echo(f"clientela: {what}", err=True)
-
-
-def _last_begun() -> str:
-    """The work that was named last, if there ever was a session."""
-    session = sys.modules.get("jobs.session")
-    what = session.named_work() if session else None
-    return f", last begun: {what}" if what else ""
 
 
 def main() -> None:

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from jobs import VERSION
+from jobs.endings import UNEXPECTED
 from jobs.errors import ClientelaError
-from jobs.run import UNEXPECTED, cli
+from jobs.run import cli
 from jobs.search_settings import FilterSettings, load_search
 from jobs.settings import Settings, load_settings
 from jobs.source_mapping import INPUTS, Input, SourceMapping, contract_columns, load_mapping

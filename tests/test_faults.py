@@ -25,12 +25,12 @@ from deltalake import DeltaTable, write_deltalake
 from pyspark.sql import SparkSession
 
 from jobs import daily, ingest, publication
+from jobs.endings import told_to_people
 from jobs.failpoints import CommitCounter
 from jobs.faults import explained
 from jobs.files import DeliveredFile, Files
 from jobs.publication import Run
 from jobs.registry import verifying
-from jobs.run import told_to_people
 from jobs.settings import Settings
 from jobs.source_mapping import SourceMapping
 from schemas import TABLES

@@ -11,10 +11,10 @@ import pytest
 from py4j.protocol import Py4JError, Py4JNetworkError
 
 from jobs import session
+from jobs.endings import TRACE, UNEXPECTED, told_to_people
 from jobs.errors import LakehouseError
 from jobs.faults import explained
 from jobs.java_errors import java_classes, kind, why_unseen, why_unwritten
-from jobs.run import TRACE, UNEXPECTED, told_to_people
 
 SPARK = "org.apache.spark.SparkException"
 MEMORY = "java.lang.OutOfMemoryError"

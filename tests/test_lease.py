@@ -10,7 +10,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.errors import LeaseError
-from jobs.lease import LOCK, Lease
+from jobs.lease import Lease
+from jobs.lock import LOCK
 from jobs.past_runs import latest_publication
 from jobs.place import Place
 from jobs.settings import Settings
@@ -110,7 +111,7 @@ def test_a_run_that_waits_never_has_the_lock_while_it_looks(
     is_free: list[bool] = []
 
     def look() -> object:
-        with held._alone(0) as is_alone:
+        with held._lock.alone(0) as is_alone:
             is_free.append(is_alone)
         return row()
 
@@ -127,7 +128,7 @@ def test_a_lock_that_is_never_given_back_is_named_and_stops_no_run_that_has_the_
     place = Place(str(tmp_path / "lakehouse"), None)
     held, stopped = Lease(spark, place, 9), Lease(spark, place, 9)
     held.acquire(0)
-    with stopped._alone(0) as is_alone:
+    with stopped._lock.alone(0) as is_alone:
         assert is_alone
         held._good_until = 0  # its renewal is due
         held.check()

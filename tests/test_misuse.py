@@ -16,7 +16,7 @@ from jobs.run import cli
 CODE = "529.982.247-25"  # a made-up CPF
 ROOT = Path(__file__).resolve().parent.parent
 START = (
-    "from jobs.run import told_to_people\n"
+    "from jobs.endings import told_to_people\n"
     "from jobs.session import start_session\n"
     "with told_to_people():\n"
     "    start_session('nothing')\n"

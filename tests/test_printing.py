@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from jobs.endings import TRACE, UNEXPECTED, UNREAD, told_to_people
 from jobs.printing import PUBLISHED
-from jobs.run import TRACE, UNEXPECTED, UNREAD, told_to_people
 from tests.conftest import ROOT
 
 JOBS = """

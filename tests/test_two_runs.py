@@ -29,7 +29,8 @@ from pyspark.sql import SparkSession
 
 from jobs import lease, publication
 from jobs.errors import LeaseError
-from jobs.lease import LOCK, Lease
+from jobs.lease import Lease
+from jobs.lock import LOCK, Lock
 from jobs.place import Place
 from jobs.publication import Run
 from jobs.session import local_rows
@@ -236,11 +237,11 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lakehouse in a folder is treated as one where the folder has no lock."""
 
     @contextmanager
-    def unlocked(_lease: Lease, wait_seconds: float) -> Iterator[bool]:
+    def unlocked(_lock: Lock, wait_seconds: float) -> Iterator[bool]:
         assert wait_seconds >= 0
         yield True
 
-    monkeypatch.setattr(Lease, "_alone", unlocked)
+    monkeypatch.setattr(Lock, "alone", unlocked)
     monkeypatch.setattr(lease, "_POLL_SECONDS", 0)
 
 
@@ -365,7 +366,7 @@ def test_the_lease_changes_only_under_the_lock_of_the_folder(
             pass
     assert lease_commits(place) == commits
     with run_of("A", sessions["A"], place) as run:
-        lock = run._lease._alone
+        lock = run._lease._lock.alone
         with lock(0) as is_alone, lock(0) as is_alone_too:
             assert (is_alone, is_alone_too) == (True, False)
         write_both(run, "A", DAYS["A"])

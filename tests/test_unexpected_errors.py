@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.run import TRACE, UNEXPECTED, told_to_people
+from jobs.endings import TRACE, UNEXPECTED, told_to_people
 
 CODE = "529.982.247-25"  # a made-up CPF
 TEXT = f"no such customer: {CODE}"
