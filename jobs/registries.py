@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from pyspark.sql import DataFrame
 
-from jobs.errors import LakehouseError
+from jobs.errors import LakehouseError, SettingsError
 from jobs.settings import Allocation
 from jobs.tables import Tables
 from transforms.allocation_routines import Registries
@@ -18,7 +18,8 @@ def registries(tables: Tables, allocation: Allocation) -> Registries:
     """Persons, stores and stints; None for what the network does not deliver.
 
     Raises:
-        LakehouseError: If successors of stores go in a circle, or the default store is none.
+        LakehouseError: If successors of stores go in a circle.
+        SettingsError: If the default store is none that was delivered.
     """
     stores, salespeople = _delivered(tables, "stores"), _delivered(tables, "salespeople")
     candidates = succeeding = None
@@ -29,7 +30,7 @@ def registries(tables: Tables, allocation: Allocation) -> Registries:
                 f"allocation.default_store {allocation.default_store} is not in table stores: "
                 "correct the setting, or deliver the store"
             )
-            raise LakehouseError(message)
+            raise SettingsError(message)
         candidates = candidate_stores(stores, online_candidates=allocation.online_candidates)
         succeeding = successions(stores, candidates, longest_succession(successors))
     return Registries(

@@ -11,7 +11,7 @@ import yaml
 from pyspark.sql import SparkSession
 
 from jobs import allocation_views
-from jobs.errors import LakehouseError, UsageError
+from jobs.errors import LakehouseError, SettingsError, UsageError
 from jobs.place import Place
 from jobs.registries import longest_succession, registries
 from jobs.settings import Settings, load_settings, overlaid
@@ -191,7 +191,7 @@ def test_a_default_store_that_is_none_is_refused(spark: SparkSession, lakehouse:
     versions = lakehouses.published(spark, lakehouse).versions
     tables = Tables(spark, Place.of(lakehouse.lakehouse), versions)
     chosen = load_settings((), ["allocation.default_store='09'"]).allocation
-    with pytest.raises(LakehouseError, match="default_store 09 is not in table stores"):
+    with pytest.raises(SettingsError, match="default_store 09 is not in table stores"):
         registries(tables, chosen)
 
 

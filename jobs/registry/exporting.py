@@ -8,13 +8,13 @@ from datetime import datetime, timezone
 from importlib import resources
 from typing import Any
 
-import jinja2
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.errors import UsageError
 from jobs.files import JAVA_ERRORS, Files
 from jobs.kept import keeping
+from jobs.packages import require_packages
 from jobs.printing import say
 from jobs.publication import Run
 from jobs.registry.erasing import codes_sought, customer_columns, rejected_of, with_merged
@@ -42,9 +42,11 @@ def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
         out: What both files are named, without ending.
 
     Raises:
+        MissingPackageError: If the package of pages is not installed.
         UsageError: If nothing is found, or several people are, or the files cannot be written; the
             look-up is written down all the same.
     """
+    require_packages(("jinja2",), "report", "privacy export")
     held: dict[str, list[dict[str, Any]]] = {}
     with writing_run(settings, "privacy") as run, keeping() as keep:
         found = keep(found_persons(run, [(1, whom)]).select("customer_id").distinct())
@@ -115,6 +117,8 @@ def _write(files: Files, out: str, held: dict[str, list[dict[str, Any]]]) -> Non
 
 
 def _page(held: dict[str, list[dict[str, Any]]]) -> str:
+    import jinja2  # noqa: PLC0415 - its package may be missing
+
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
