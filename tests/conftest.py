@@ -80,9 +80,19 @@ LONGEST = (
     "test_faults",
     "test_killed_runs",
     "test_online_retail",
+    "test_person_commands",
     "test_readers",
+    "test_part_runs",
     "test_calendar_jobs",
     "test_ingest",
+    "test_indicators_worked",
+    "test_maintain",
+    "test_rfv_law",
+    "test_changes",
+    "test_lease",
+    "test_tables",
+    "test_validity",
+    "test_search",
 )
 """The files that take longest start first, so that no process waits for another at the end."""
 

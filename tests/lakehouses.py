@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import polars as pl
 import yaml
 from deltalake import DeltaTable
+from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs import daily
@@ -130,18 +130,24 @@ def started(spark: SparkSession, settings: Settings, job: str = "daily") -> Run:
     wait = settings.lakehouse.lease_wait_seconds
     place = Place.of(settings.lakehouse)
     if place.local_path and not place.local_path.exists():
-        shutil.copytree(_with_empty_tables(spark).name, place.local_path)
+        shutil.copytree(_with_empty_tables(spark), place.local_path)
     return Run(spark, place, job, lease_seconds=seconds, wait_seconds=wait)
 
 
-@cache
-def _with_empty_tables(spark: SparkSession) -> TemporaryDirectory[str]:
-    """Every table, created and never written: copies of them cost a test less than its own."""
-    folder = TemporaryDirectory()
-    tables = Tables(spark, Place(folder.name, None), {})
-    for table in (RUNS, *TABLES.values()):
-        tables.create(table)
-    return folder
+_EMPTY: dict[SparkContext, TemporaryDirectory[str]] = {}
+
+
+def _with_empty_tables(spark: SparkSession) -> str:
+    """Every table, created and never written: copies of them cost a test less than its own.
+
+    They are made once for all sessions of a process.
+    """
+    if spark.sparkContext not in _EMPTY:
+        folder = _EMPTY[spark.sparkContext] = TemporaryDirectory()
+        tables = Tables(spark, Place(folder.name, None), {})
+        for table in (RUNS, *TABLES.values()):
+            tables.create(table)
+    return _EMPTY[spark.sparkContext].name
 
 
 def deliver(

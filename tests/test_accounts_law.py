@@ -117,6 +117,7 @@ def with_codes(made: DataFrame, lines: DataFrame) -> DataFrame:
     return made.join(codes, on="customer_id", how="left").drop("customer_id")
 
 
+@pytest.mark.slow
 @settings(
     max_examples=6,
     deadline=None,

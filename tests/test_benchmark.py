@@ -202,12 +202,13 @@ def assert_alike(folder: Path, seed: int, makers: Mapping[str, Maker]) -> None:
     assert routines == {"sales", "registry", "store", "none"}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_duckdb_and_polars_make_what_the_oracle_makes(seed: int, tmp_path: Path) -> None:
     by_duckdb = partial(in_duckdb.make, duckdb.connect())
     assert_alike(tmp_path, seed, {"duckdb": by_duckdb, "polars": in_polars.make})
 
 
+@pytest.mark.slow
 def test_sql_on_spark_makes_what_the_oracle_makes(spark: SparkSession, tmp_path: Path) -> None:
     assert_alike(tmp_path, 4, {"spark": partial(in_spark.make, spark.newSession())})
 

@@ -18,6 +18,7 @@ from jobs.settings import Settings
 from tests import lakehouses
 
 
+@pytest.mark.slow
 def test_a_second_writer_leaves_and_a_lost_lease_cannot_publish(
     spark: SparkSession, tmp_path: Path
 ) -> None:

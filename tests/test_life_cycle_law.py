@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
@@ -36,6 +37,7 @@ def networks(draw: st.DrawFn) -> Network:
     return drawn, draw(st.lists(histories(drawn), min_size=CUSTOMERS, max_size=CUSTOMERS))
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     network=networks(),

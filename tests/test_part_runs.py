@@ -19,6 +19,8 @@ from jobs.source_mapping import load_mapping
 from tests import lakehouses
 from tests.lakehouses import line, write
 
+pytestmark = pytest.mark.slow
+
 ANA, RUI, EVA = "52998224725", "11144477735", "39053344705"  # made up
 JANUARY = date(2024, 1, 31)
 STORES = "loja;abertura;fim"

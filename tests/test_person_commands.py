@@ -87,21 +87,26 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def first_day(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def session(spark: SparkSession) -> SparkSession:
+    return lakehouses.small_session(spark)
+
+
+@pytest.fixture(scope="module")
+def first_day(session: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(daily, "PARTS", PARTS)
         folder = tmp_path_factory.mktemp("desk")
-        Desk(lakehouses.small_session(spark), folder).open()
+        Desk(session, folder).open()
     return folder
 
 
 @pytest.fixture
 def desk(
-    spark: SparkSession, first_day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: SparkSession, first_day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Desk:
     monkeypatch.setattr(daily, "PARTS", PARTS)
     folder = Path(shutil.copytree(first_day, tmp_path / "desk"))
-    return Desk(lakehouses.small_session(spark), folder)
+    return Desk(session, folder)
 
 
 def test_who_is_looked_up_is_shown_and_the_look_up_is_kept(desk: Desk) -> None:
@@ -122,6 +127,7 @@ def test_who_is_looked_up_is_shown_and_the_look_up_is_kept(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_correction_counts_from_the_next_run_and_outlives_the_old_value(desk: Desk) -> None:
     given = " ANA@Example.com "
     value = desk.folder / "value.txt"
@@ -169,6 +175,7 @@ def test_who_is_not_registered_has_nothing_to_correct(desk: Desk) -> None:
     assert "not registered" in message
 
 
+@pytest.mark.slow
 def test_blocks_and_consent_hold_until_taken_back(desk: Desk) -> None:
     who = ("--cpf", EVA, "--by", "sac", "--why", "asked")
     desk.done("person", "block", "--feature", "campaign", *who)
@@ -252,6 +259,7 @@ def test_nothing_is_exported_of_which_no_look_up_is_published(
     assert desk.rows("person_history") == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_held_briefly")
 def test_an_export_that_cannot_be_written_is_told_and_its_look_up_stays(desk: Desk) -> None:
     asked = ("privacy", "export", "--cpf", ANA, "--by", "dpo", "--out")
@@ -268,6 +276,7 @@ def test_an_export_that_cannot_be_written_is_told_and_its_look_up_stays(desk: De
     assert "Ana Lima" in out.with_suffix(".html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_who_stands_in_a_rejected_row_alone_is_exported_erased_and_stays_out(desk: Desk) -> None:
     code, file = "001.234.567-97", desk.folder / "clientes_2.csv"
     # A separator too many, and a code that lost its zeros.
@@ -296,6 +305,7 @@ def test_who_stands_in_a_rejected_row_alone_is_exported_erased_and_stays_out(des
     assert desk.rows("rejected_rows", "raw_row") == sorted([*left, ("{}",)], key=repr)
 
 
+@pytest.mark.slow
 def test_whoever_asks_may_spell_a_code_in_another_way_than_its_source(desk: Desk) -> None:
     of_text = {"source": "shop", "customer_code": CustomerCode(kind="text")}
     shop = desk.source.model_copy(update=of_text)

@@ -19,8 +19,10 @@ from click.testing import CliRunner
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
+from jobs.place import Place
 from jobs.run import cli
 from jobs.settings import Settings
+from jobs.tables import Tables
 from schemas import TABLES
 from tests import lakehouses
 from tests.conftest import ROOT
@@ -121,24 +123,25 @@ def test_polars_deltalake_and_duckdb_read_the_same_values(
 ) -> None:
     folder, settings, _ = run_with_logs
     versions = lakehouses.published(spark, settings).versions
+    published = Tables(spark, Place.of(settings.lakehouse), versions)
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
     packages = Path(duckdb.__file__).parent.parent / "duckdb_ext"
     extension = next(packages.rglob("delta.duckdb_extension"))
     connection.load_extension(str(extension))
     for name, table in TABLES.items():
         path, version = f"{folder}/lakehouse/{name}", versions[name]
-        ours = lakehouses.read(spark, settings, name).toArrow().to_pylist()
+        ours = published.read(name).toArrow().to_pylist()
         by_polars = pl.read_delta(path, version=version).to_arrow().to_pylist()
-        by_delta_rs = DeltaTable(path, version=version).to_pyarrow_table().to_pylist()
+        by_itself = DeltaTable(path, version=version)
+        by_delta_rs = by_itself.to_pyarrow_table().to_pylist()
         connection.execute(f"ATTACH '{path}' AS {name}_at (TYPE delta, VERSION {version})")
         by_duckdb = connection.sql(f"FROM {name}_at").to_arrow_table().to_pylist()
         expected = sorted(map(_plain, ours))
         assert expected or name in MAY_BE_EMPTY, name
         for found in (by_polars, by_delta_rs, by_duckdb):
             assert sorted(map(_plain, found)) == expected, name
-        details = spark.sql(f"DESCRIBE DETAIL delta.`{path}`").collect()[0]
-        assert details.minReaderVersion == 1, name
-        assert list(details.partitionColumns) == list(table.partitioned_by)
+        assert by_itself.protocol().min_reader_version == 1, name
+        assert by_itself.metadata().partition_columns == list(table.partitioned_by)
 
 
 def test_people_are_only_in_the_data_files_of_columns_marked_personal(

@@ -20,9 +20,12 @@ from tests.html_pages import parsed
 from tests.report_figures import made_up
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on the PATH: install it to see the pages drawn"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no chromium on the PATH: install it to see the pages drawn"
+    ),
+]
 NASTY = '<b>&"x'
 KINDS = {"network": NETWORK_LEVEL, "store": Level.store(NASTY), "empty": Level.store("empty")}
 CHARTS = {"network": 16, "store": 16, "empty": 0, "campaign": 7}

@@ -862,6 +862,7 @@ def _plain(row: Row) -> Row:
     return made
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40,
     deadline=None,

@@ -780,6 +780,7 @@ AT_RANDOM = settings(
 )
 
 
+@pytest.mark.slow
 def test_the_timeline_is_what_the_days_say() -> None:
     reached: set[tuple[str, str]] = set()
 
@@ -815,6 +816,7 @@ def assert_whole(intervals: Sequence[Interval], bought: Sequence[date]) -> None:
     assert all(one.stage == STAGES[one.segment] for one in intervals)
 
 
+@pytest.mark.slow
 @settings(AT_RANDOM, max_examples=25)
 @given(networks(), st.tuples(*[st.tuples(st.integers(0), st.integers(-1, 1))] * 2), st.integers(0))
 def test_what_it_answers_is_what_the_days_say(

@@ -48,6 +48,7 @@ SOURCES: list[tuple[Callable[[duckdb.DuckDBPyConnection, Path], None], str, tupl
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("load", "file", "expected"), SOURCES, ids=[file for _, file, _ in SOURCES]
 )
