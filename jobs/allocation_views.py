@@ -69,6 +69,8 @@ def dry_run(settings: Settings, as_of: date) -> None:
 def explain(settings: Settings, code: str, as_of: date) -> None:
     """Print each routine and criterion for one customer, with the candidates it left.
 
+    Where a code means several customers, for each by herself.
+
     Args:
         settings: The settings whose rules are explained.
         code: As in ``jobs.one_customer``.
@@ -78,23 +80,38 @@ def explain(settings: Settings, code: str, as_of: date) -> None:
         UsageError: If nobody with that code has a purchase by then.
     """
     tables, publication = published(settings, "allocation")
-    view, rules = _view(settings, publication, as_of), settings.allocation.rules
+    view = _view(settings, publication, as_of)
     refuse_pruned(tables, publication, view.read_elsewhere)
     known = registries(tables, settings.allocation)
-    with tickets_of_one(tables, publication, code) as (tickets, bought), keeping() as keep:
-        visited = keep(visits(tickets, settings.network.value_basis))
-        by_store = keep(figures(visited, BY_STORE, [as_of], rules))
-        if by_store.where(F.col("purchases_total") > 0).isEmpty():
+    with tickets_of_one(tables, publication, code) as (tickets, bought):
+        until = [row for row in bought if row.business_day <= as_of]
+        customers = sorted({row.customer_id for row in until if row.is_purchase})
+        if not customers:
             message = f"the customer has no purchase until {as_of}: give a later --as-of"
             raise UsageError(message)
-        _print_tickets(bought, as_of)
+        for place, each in enumerate(customers, 1):
+            if len(customers) > 1:
+                click.echo(f"Customer {place} of {len(customers)} whom that code means")
+            _print_tickets([row for row in until if row.customer_id == each], as_of)
+            hers = tickets.where(F.col("customer_id") == each)
+            _print_steps(tables, hers, known, view, settings)
+
+
+def _print_steps(
+    tables: Tables, tickets: DataFrame, known: Registries, view: CalendarView, settings: Settings
+) -> None:
+    """What leads from one customer's tickets to her store and portfolio."""
+    rules, dates = settings.allocation.rules, view.dates
+    with keeping() as keep:
+        visited = keep(visits(tickets, settings.network.value_basis))
+        by_store = keep(figures(visited, BY_STORE, dates, rules))
         stores = store_candidates(by_store, known.stores)
         _print_criteria("Store", "store_code", stores, rules)
         claims = sales_stores(by_store, known.stores, rules)
         carried = _carried_of(tables, view, tickets, known)
         placed = keep(main_stores(claims, carried, known, rules, view))
         _print_routines(claims, placed, known, rules)
-        by_salesperson = keep(figures(visited, BY_SALESPERSON, [as_of], rules))
+        by_salesperson = keep(figures(visited, BY_SALESPERSON, dates, rules))
         served = salesperson_candidates(placed, by_salesperson, known.stints)
         _print_criteria("Salesperson", "salesperson_code", served, rules)
         judged = keep(chosen_salespeople(placed, by_salesperson, known.stints, rules))
@@ -156,27 +173,28 @@ def _print_largest(title: str, counts: Mapping[tuple[str, str], int]) -> None:
 def _print_tickets(bought: Sequence[Row], as_of: date) -> None:
     click.echo(f"Tickets until {as_of} (day, store, number, salesperson: items, net)")
     for row in bought:
-        if row.business_day <= as_of:
-            mark = "" if row.is_purchase else "  no purchase: nothing was sold on it"
-            click.echo(
-                f"  {row.business_day}  {row.store_code}  {row.sale_number}  "
-                f"{row.salesperson_code or '-'}: {row.items:,.3f}  {row.net_amount:,.2f}{mark}"
-            )
+        mark = "" if row.is_purchase else "  no purchase: nothing was sold on it"
+        click.echo(
+            f"  {row.business_day}  {row.store_code}  {row.sale_number}  "
+            f"{row.salesperson_code or '-'}: {row.items:,.3f}  {row.net_amount:,.2f}{mark}"
+        )
 
 
 def _print_criteria(title: str, code: str, candidates: DataFrame, rules: AllocationRules) -> None:
-    """Each criterion with the figure of every candidate, and those that it left."""
+    """Each criterion until one decides, with the figure of every candidate, and those it left."""
     judged_by_all = candidates.transform(with_kept_by, scope=WHO, rules=rules)
     rows = judged_by_all.orderBy("customer_id", code).collect()
     click.echo(f"\n{title}, by {SALES}: {', '.join(row[code] for row in rows) or 'no candidate'}")
     left = {row[code] for row in rows}
-    for each in rules.criteria:
-        if not rows or (len(left) == 1 and each != rules.criteria[0]):
-            return
+    for each in rules.criteria if rows else ():
         judged = [row for row in rows if rules.on_tie == "restart" or row[code] in left]
         left = {row[code] for row in rows if each in row.kept_by}
         held = ", ".join(f"{row[code]} {_figure(row, each)}" for row in judged)
         click.echo(f"  {each:16} {held}; leaves {', '.join(sorted(left))}")
+        # The last purchases of nobody alone say nothing, even of a single candidate.
+        says = each != "last_purchases" or any(row[FIGURES[each]] for row in judged)
+        if len(left) == 1 and says:
+            return
 
 
 def _figure(row: Row, criterion: str) -> str:

@@ -18,6 +18,7 @@ from jobs.past_runs import Publication
 from jobs.session import local_rows
 from jobs.tables import Tables
 from schemas.customer_codes import CODE_KINDS
+from transforms.duplicates import with_survivors
 from transforms.identity import with_customer_id
 from transforms.suppression import codes_of_every_kind
 
@@ -27,6 +28,9 @@ def tickets_of_one(
     tables: Tables, publication: Publication, code: str
 ) -> Iterator[tuple[DataFrame, list[Row]]]:
     """The tickets of whoever bears a code, as Spark's rows and in the order of time.
+
+    A code may mean several customers: of different kinds it is of different ones until they are
+    merged. Of whom was merged the tickets are those of who stands for her.
 
     Args:
         tables: The published tables.
@@ -73,5 +77,8 @@ def _tickets_of(tables: Tables, publication: Publication, code: str) -> DataFram
     """The tickets of whoever bears a code, of whatever kind it is; the code stands in no plan."""
     spark = tables.spark
     key = key_row(spark, find_key(tables.place, publication.key_fingerprint))
-    wanted = ids_of_codes(key, local_rows(spark, [{"code": code}], "code string"))
+    ids = ids_of_codes(key, local_rows(spark, [{"code": code}], "code string"))
+    # Her own too, as long as no run has followed the merge.
+    survivors = ids.transform(with_survivors, tables.read("merges"))
+    wanted = ids.unionByName(survivors).distinct()
     return tickets_by_customer(tables).join(F.broadcast(wanted), on="customer_id", how="left_semi")

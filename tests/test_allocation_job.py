@@ -10,12 +10,12 @@ import pytest
 import yaml
 from pyspark.sql import SparkSession
 
-from jobs import allocation_views
+from jobs import allocation_views, daily
 from jobs.errors import LakehouseError, SettingsError, UsageError
 from jobs.place import Place
 from jobs.registries import longest_succession, registries
 from jobs.settings import Settings, load_settings, overlaid
-from jobs.source_mapping import load_mapping
+from jobs.source_mapping import CustomerCode, load_mapping
 from jobs.tables import Tables
 from tests import lakehouses
 from tests.lakehouses import line
@@ -159,6 +159,43 @@ def test_one_customer_is_explained(lakehouse: Settings, capsys: pytest.CaptureFi
     assert "Store, by sales: no candidate" in said
     assert "store      02" in said
     assert "Portfolio: store" in said
+
+
+def test_a_single_candidate_is_explained_until_the_criterion_that_decides(
+    lakehouse: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    allocation_views.explain(lakehouse, EVA, FEBRUARY)
+    said = capsys.readouterr().out
+    assert "Store, by sales: 01\n" in said
+    assert said.count("last_purchases   01 0; leaves 01\n") == 1
+    assert said.count("purchases_recent 01 1; leaves 01\n") == 1
+    assert "purchases_recent v1 1; leaves v1\n" in said
+    assert "Chosen: v1, by purchases_recent" in said
+
+
+def test_each_customer_whom_a_code_means_is_explained_by_herself(
+    spark: SparkSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(daily, "PARTS", ("accounts",))
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    till = lakehouses.mapping(tmp_path)
+    shop = till.model_copy(update={"source": "shop", "customer_code": CustomerCode(kind="text")})
+    for source, store, seller in ((till, "01", "v1"), (shop, "02", "v9")):
+        sold = [line(store, cpf=RUI, store=store, seller=seller)]
+        file = lakehouses.write(tmp_path / source.source / "vendas.csv", sold)
+        lakehouses.deliver(spark, settings, source, file, dates=[FEBRUARY])
+    allocation_views.explain(settings, RUI, FEBRUARY)
+    said = capsys.readouterr().out
+    first, second = said.split("Customer 2 of 2 whom that code means\n")
+    assert first.startswith("Customer 1 of 2 whom that code means\n")
+    for store, seller in (("01", "v1"), ("02", "v9")):
+        [hers] = [part for part in (first, second) if f"Store, by sales: {store}\n" in part]
+        assert f"Salesperson, by sales: {seller}\n" in hers
+        assert f"Main store: {store}, by routine sales\n" in hers
+        assert f"Portfolio: salesperson of {seller}\n" in hers
 
 
 def test_who_has_not_bought_yet_is_a_clear_error(lakehouse: Settings) -> None:

@@ -347,6 +347,10 @@ def test_merged_people_are_one_until_they_are_kept_apart(desk: Desk) -> None:
     assert accounts == {survivor: 3, desk.id_of(EVA): 1}
     assert desk.rows("persons", "customer_id") == [(survivor,)]
     assert desk.shown(RUI)["customer_id"] == desk.shown(ANA)["customer_id"] == survivor
+    for asked in (("allocation", "--as-of", str(JANUARY)), ("life-cycle",)):
+        told = desk.done(*asked, "--explain", RUI)
+        assert told == desk.done(*asked, "--explain", ANA)
+        assert told.count(": 1.000  10.00") == 3  # her tickets
     desk.done("duplicates", "keep-apart", "--pair", str(rui), str(ana), *decided)
     desk.deliver("vendas_1.csv")
     assert desk.rows("accounts") == before
