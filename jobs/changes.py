@@ -18,6 +18,7 @@ from schemas import TABLES
 from transforms.allocation_stores import ALWAYS, NEVER
 from transforms.changes import rows_changed
 from transforms.purchases import TICKET
+from transforms.registered import registered_since
 
 Keep = Callable[[DataFrame], DataFrame]
 Look = Callable[["Changes", Tables, Keep], None]
@@ -165,7 +166,7 @@ def _add_tickets(changes: Changes, cause: str, tickets: DataFrame) -> None:
 
 def _look_at_persons(changes: Changes, tables: Tables, keep: Keep) -> None:
     # A registration is of no date before its day, and one without a day is of all.
-    day = F.coalesce("registered_on", F.lit(ALWAYS))
+    day = registered_since()
     said = [name for name in TABLES["persons"].column_names if name not in _NO_NEWS]
     rows = rows_changed(*then_and_now(changes.before, tables, "persons", said))
     dated = rows.select("customer_id", day.alias("day"))

@@ -48,13 +48,14 @@ def run(
         changes = tables.read("life_cycle_transitions")
         if others is None:
             # Made again, and not read, since here each customer's days lie together.
+            tickets = history
             days = keep(history.transform(purchase_days))
             timeline = keep(life_cycle(days, rules))
         else:
+            tickets = tables.read("purchases").transform(of_customers)
             timeline = keep(tables.read("life_cycle").repartition("customer_id"))
-            asked = keep(asked_for_days(accounts, changes, dates, loyalty_ends).distinct())
-            asked.count()  # as tickets_of asks
-            days = keep(tickets_of(tables, asked).transform(purchase_days))
+            asked = asked_for_days(accounts, changes, dates, loyalty_ends)
+            days = keep(_days_of(tables, keep(asked.distinct())))
         sources = Sources(
             accounts=accounts,
             timeline=timeline,
@@ -62,7 +63,7 @@ def run(
             days=days,
             allocations=tables.read_slices("allocations", dates),
             ranked=tables.read_slices("rfv", dates),
-            history=tables.read("purchases").transform(of_customers) if others else history,
+            history=tickets,
             of_nobody=tables.read("purchases").transform(of_nobody),
             persons=tables.read("persons"),
             portfolio_sales=tables.read_slices("portfolio_sales", dates),
@@ -75,6 +76,11 @@ def run(
             opt_in_silence=settings.consent.opt_in_silence,
         )
         tables.replace_slices("indicators", indicators(facts, entries), dates)
+
+
+def _days_of(tables: Tables, customers: DataFrame) -> DataFrame:
+    customers.count()  # as tickets_of asks
+    return tickets_of(tables, customers).transform(purchase_days)
 
 
 def _dictionary_rows(tables: Tables) -> DataFrame:

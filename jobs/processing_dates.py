@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from transforms.calendar_view import CalendarView
-from transforms.periods import Period, first_of_month
+from transforms.periods import Period, ends_month, months_later
 
 Every = Literal["month-end", "week", "day", "none"]
 _SUNDAY = 6
@@ -31,8 +31,7 @@ def calendar_start(earliest: date, before: Period) -> date:
     """
     if before.unit == "days":
         return earliest - timedelta(days=before.count)
-    last = first_of_month(earliest, 1 - before.count) - timedelta(days=1)
-    return last.replace(day=min(earliest.day, last.day))
+    return months_later(earliest, -before.count)
 
 
 def view_of_pass(
@@ -67,7 +66,7 @@ def view_of_pass(
 
 def _is_in(every: Every, day: date) -> bool:
     if every == "month-end":
-        return (day + timedelta(days=1)).day == 1
+        return ends_month(day)
     if every == "week":
         return day.weekday() == _SUNDAY
     return every == "day"

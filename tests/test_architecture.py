@@ -59,6 +59,8 @@ DELTA_SQL = re.compile(
     r"CREATE (OR REPLACE )?TABLE|TRUNCATE TABLE|VACUUM|OPTIMIZE|TBLPROPERTIES|replaceWhere)\b",
     re.IGNORECASE,
 )
+FRAMES = {"rowsBetween", "rangeBetween"}
+WITHOUT_FRAME = {"row_number", "rank", "lag", "lead"}
 WRITING = {"writeTo", "writeStream", "save", "saveAsTable", "insertInto", "DeltaTable"}
 
 
@@ -131,6 +133,29 @@ def joins_without_how(tree: ast.AST) -> list[int]:
     ]
 
 
+def windows_without_frame(tree: ast.AST) -> list[int]:
+    """Aggregates over a window whose frame is not said; Spark gives the others one itself."""
+    found = []
+    bodies = [node.body for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.ClassDef))]
+    # A function within a function sees the windows of the outer one.
+    for function in (node for body in bodies for node in body if isinstance(node, ast.FunctionDef)):
+        framed = {
+            target.id
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign) and names(node.value) & FRAMES
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr == "over" and not names(node.func.value) & WITHOUT_FRAME:
+                [window] = node.args
+                if not names(window) & (FRAMES | framed):
+                    found.append(node.lineno)
+    return sorted(set(found))
+
+
 def dataframe_writers(tree: ast.AST) -> list[str]:
     """The attribute ``write`` of a DataFrame; that of a file is called."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -162,6 +187,11 @@ def f(rows, other, thread):
     file.write("line")
     spark.sql(f"MERGE INTO {rows} AS kept USING gone")
     F.expr("current_date()")
+    ordered = Window.partitionBy("a").orderBy("b")
+    framed = ordered.rowsBetween(-1, 0)
+    F.row_number().over(ordered), F.sum("c").over(framed)
+    F.sum("c").over(ordered.rowsBetween(0, 1))
+    F.sum("c").over(ordered)
 '''
 
 
@@ -171,6 +201,7 @@ def test_the_searches_below_find_what_they_look_for() -> None:
     assert {"udf", "rdd", "collect"} <= names(tree)
     assert joins_without_how(tree) == [10, 12]
     assert dataframe_writers(tree) == ["write"]
+    assert windows_without_frame(tree) == [22]
     found = texts(tree)
     assert [text for text in found if DELTA_SQL.search(text)] == ["MERGE INTO ? AS kept USING gone"]
     assert "current_date()" in found
@@ -247,6 +278,15 @@ def test_every_join_says_how() -> None:
             wrong += [f"{file.relative_to(ROOT)}:{line}" for line in joins_without_how(tree)]
     assert wrong == []
     assert checked > 5
+
+
+def test_every_aggregate_window_says_its_frame() -> None:
+    wrong = {
+        str(file.relative_to(ROOT)): windows_without_frame(parsed(file))
+        for folder in ("transforms", "jobs")
+        for file in sources(folder)
+    }
+    assert {file: lines for file, lines in wrong.items() if lines} == {}
 
 
 def test_every_declared_table_is_published_under_a_name_of_its_own() -> None:

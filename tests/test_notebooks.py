@@ -58,9 +58,9 @@ def lakehouse(
         yield folder / "lakehouse"
 
 
+@pytest.mark.usefixtures("lakehouse")
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
-def test_a_notebook_runs_and_shows_its_plots(lakehouse: Path, file: Path) -> None:
-    assert lakehouse.is_dir()
+def test_a_notebook_runs_and_shows_its_plots(file: Path) -> None:
     notebook = nbformat.read(file, as_version=4)  # type: ignore[no-untyped-call]  # has no types
     assert not any(cell.get("outputs") for cell in notebook.cells), "clear its outputs"
     run(notebook)
@@ -68,8 +68,8 @@ def test_a_notebook_runs_and_shows_its_plots(lakehouse: Path, file: Path) -> Non
     assert plots(notebook) == asked > 0
 
 
-def test_on_the_first_date_of_the_calendar_the_rfv_notebook_says_so(lakehouse: Path) -> None:
-    assert lakehouse.is_dir()
+@pytest.mark.usefixtures("lakehouse")
+def test_on_the_first_date_of_the_calendar_the_rfv_notebook_says_so() -> None:
     file = ROOT / "notebooks" / "rfv.ipynb"
     notebook = nbformat.read(file, as_version=4)  # type: ignore[no-untyped-call]  # has no types
     asked = sum("plt.show()" in cell.source for cell in notebook.cells)
@@ -82,8 +82,8 @@ def test_on_the_first_date_of_the_calendar_the_rfv_notebook_says_so(lakehouse: P
     assert plots(notebook) == asked - 2
 
 
-def test_with_one_date_and_nothing_known_after_it_the_tour_says_so(lakehouse: Path) -> None:
-    assert lakehouse.is_dir()
+@pytest.mark.usefixtures("lakehouse")
+def test_with_one_date_and_nothing_known_after_it_the_tour_says_so() -> None:
     file = ROOT / "notebooks" / "tour.ipynb"
     notebook = nbformat.read(file, as_version=4)  # type: ignore[no-untyped-call]  # has no types
     sources = [cell.source for cell in notebook.cells]

@@ -8,7 +8,17 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from transforms.periods import Period, after, first_of_month, on_dates, whole_months_between
+from transforms.periods import (
+    Period,
+    after,
+    ends_month,
+    first_of_month,
+    last_of_month,
+    months_later,
+    on_dates,
+    start_of_last_12m,
+    whole_months_between,
+)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +150,46 @@ def test_whole_months_between_are_the_most_that_can_be_added_without_passing_the
 )
 def test_the_first_day_of_a_month_near_or_far(months: int, first: date) -> None:
     assert first_of_month(date(2024, 2, 29), months) == first
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        (date(2024, 1, 31), 1, date(2024, 2, 29)),
+        (date(2024, 1, 31), -2, date(2023, 11, 30)),
+        (date(2024, 2, 29), 12, date(2025, 2, 28)),
+        (date(2024, 2, 29), -11, date(2023, 3, 29)),
+        (date(2023, 12, 15), 0, date(2023, 12, 15)),
+    ],
+)
+def test_a_day_months_later_is_the_same_or_the_last_of_its_month(
+    day: date, months: int, later: date
+) -> None:
+    assert months_later(day, months) == later
+
+
+def test_the_last_day_of_a_month() -> None:
+    assert last_of_month(date(2024, 1, 31)) == date(2024, 1, 31)
+    assert last_of_month(date(2024, 1, 31), 1) == date(2024, 2, 29)
+    assert last_of_month(date(2024, 1, 1), -1) == date(2023, 12, 31)
+    days = [date(2024, 2, 28), date(2024, 2, 29), date(2023, 2, 28), date(2023, 12, 31)]
+    assert [ends_month(day) for day in days] == [False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "first"),
+    [
+        (date(2024, 12, 31), date(2024, 1, 1)),
+        (date(2025, 2, 28), date(2024, 3, 1)),
+        (date(2024, 2, 28), date(2023, 3, 1)),  # of 28 February the 12 months end here
+        (date(2024, 2, 29), date(2023, 3, 1)),
+        (date(2023, 2, 28), date(2022, 3, 1)),
+    ],
+)
+def test_the_last_12_months_begin_on_the_first_day_that_reaches_past_their_end(
+    as_of: date, first: date
+) -> None:
+    assert start_of_last_12m(as_of) == first
 
 
 def test_rows_stand_on_the_dates_from_their_first_day_to_the_day_before_their_end(

@@ -19,6 +19,7 @@ from transforms.exact import (
     rounded_quotient,
 )
 from transforms.periods import whole_months_between
+from transforms.registered import registered_since
 
 SCALES = {"decimal(18,4)": MONEY_SCALE, "decimal(18,3)": QUANTITY_SCALE}
 """The decimals of a measure, by its type."""
@@ -80,10 +81,9 @@ def with_figures_of_the_date(settled: DataFrame, persons: DataFrame) -> DataFram
 
 
 def _with_registration(settled: DataFrame, persons: DataFrame) -> DataFrame:
-    known = persons.select("customer_id", "registered_on", F.lit(True).alias("is_known"))
-    in_time = F.coalesce(F.col("registered_on") <= F.col("as_of"), F.lit(True))
-    registered = F.col("is_known").isNotNull() & in_time
-    return settled.join(known, on="customer_id", how="left").withColumn("registered", registered)
+    known = persons.select("customer_id", registered_since().alias("_since"))
+    in_time = F.coalesce(F.col("_since") <= F.col("as_of"), F.lit(False))
+    return settled.join(known, on="customer_id", how="left").withColumn("registered", in_time)
 
 
 def _of_the_date() -> dict[str, Column]:

@@ -23,11 +23,13 @@ from transforms.account_figures import (
     with_figures_of_the_date,
 )
 from transforms.exact import to_minor
-from transforms.periods import Period, after, date_array, dates_held, slot_of
+from transforms.periods import Period, after, dates_held, slot_of
+from transforms.purchases import of_customers
+from transforms.registered import registered
 
 _COUNTED = tuple(name for name, *_ in MEASURES)
 _INTERVALS = ("interval_sum", "interval_squares")
-_FOREVER = (*VISITED, *_INTERVALS)
+_NEVER_LEAVES = (*VISITED, *_INTERVALS)
 
 
 def accounts(
@@ -52,7 +54,7 @@ def accounts(
     """
     ordered = sorted(set(dates))
     return (
-        purchases.where(F.col("code_class") == "coded")
+        purchases.transform(of_customers)
         .transform(_tickets_in_time)
         .transform(_customer_days)
         .transform(_events, dates=ordered, recent=recent)
@@ -103,11 +105,9 @@ def registrations_without_account(
 
     Source: spec §3, last sentence; Linx manual §4.
     """
-    as_of = F.explode(date_array(dates)).alias("as_of")
     key = ["as_of", "customer_id"]
     return (
-        persons.select("customer_id", "registered_on", "store_code", as_of)
-        .where(F.coalesce(F.col("registered_on") <= F.col("as_of"), F.lit(True)))
+        registered(persons, dates)
         .join(accounts_then.select(*key), on=key, how="left_anti")
         .select(*TABLES["registrations_without_account"].column_names)
     )
@@ -201,7 +201,7 @@ def _events(days: DataFrame, dates: Sequence[date], recent: Period) -> DataFrame
         .groupBy("customer_id", "first_purchase_on", "first_store_code", "happening.slot")
         .agg(
             *moved,
-            *(F.sum(F.when(enters, F.col(name))).alias(name) for name in _FOREVER),
+            *(F.sum(F.when(enters, F.col(name))).alias(name) for name in _NEVER_LEAVES),
             F.max(F.when(enters, F.col("day_bought"))).alias("last_purchase_on"),
             F.max_by("interval_days", F.when(enters, F.col("day_bought"))).alias(
                 "last_interval_days"
@@ -221,7 +221,7 @@ def _balances(events: DataFrame) -> DataFrame:
     """Running sums of the events: the customer's state from one slot until the next."""
     in_order = Window.partitionBy("customer_id").orderBy("slot")
     so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    summed = [name + suffix for suffix in WINDOWS for name in _COUNTED] + list(_FOREVER)
+    summed = [name + suffix for suffix in WINDOWS for name in _COUNTED] + list(_NEVER_LEAVES)
     latest = ("last_purchase_on", "last_interval_days", "last_store_code")
     return events.select(
         "customer_id",

@@ -12,6 +12,7 @@ from schemas.allocations import ROUTINES
 from transforms.allocation_figures import AllocationRules
 from transforms.allocation_stores import ALWAYS, STORE, WHO, is_active, with_store
 from transforms.calendar_view import CalendarView, by_date
+from transforms.registered import registered_since
 
 SALES, ACCOUNTS, REGISTRY, SUCCESSOR, NETWORK, NO_ROUTINE = ROUTINES
 
@@ -95,13 +96,14 @@ def with_routine_stores(
     known = claims
     if REGISTRY in rules.routines:
         registrations = registries.persons.select(
-            "customer_id", "registered_on", F.col("store_code").alias("_registered_in")
+            "customer_id",
+            registered_since().alias("_since"),
+            F.col("store_code").alias("_registered_in"),
         )
-        in_time = F.coalesce(F.col("registered_on") <= as_of, F.lit(True))
         known = (
             known.join(registrations, on="customer_id", how="left")
             .transform(with_store, stores=stores, code="_registered_in", into="_registered")
-            .withColumn(f"by_{REGISTRY}", F.when(in_time, F.col("_registered")))
+            .withColumn(f"by_{REGISTRY}", F.when(F.col("_since") <= as_of, F.col("_registered")))
         )
     if NETWORK in rules.routines:
         known = known.withColumn("_default", F.lit(rules.default_store).cast("string")).transform(

@@ -144,6 +144,22 @@ def own_salesperson() -> Column:
     return F.when(F.col("portfolio") == SALESPERSON, F.col("salesperson_code"))
 
 
+def whose(allocated: DataFrame) -> DataFrame:
+    """Whose each customer is: of which store, and of whose portfolio in it.
+
+    Args:
+        allocated: The table ``allocations`` on some dates.
+
+    Returns:
+        Key (as_of, customer_id): ``store_code``; ``salesperson_code``, null in transition and in
+        the store's own portfolio.
+
+    Source: spec §6.
+    """
+    hers = own_salesperson().alias("salesperson_code")
+    return allocated.select("as_of", "customer_id", "store_code", hers)
+
+
 def present(known: Column, day: Column) -> Column:
     """Whether one of the stints holds on a day; null without stints."""
     return F.exists(known, lambda each: (each["works_from"] <= day) & (day < each["works_to"]))

@@ -12,7 +12,7 @@ from schemas import TABLES
 from transforms.exact import MONEY_SCALE, from_minor, to_minor
 from transforms.periods import dates_held, slot_of
 from transforms.purchases import with_first_purchase
-from transforms.scopes import known_codes
+from transforms.scopes import codes_of_levels, known_codes
 
 _COHORT = ("as_of", "level", "level_code", "cohort")
 COHORT_AT_AGE = (*_COHORT, "age")
@@ -30,10 +30,12 @@ def cohort_sums(history: DataFrame, allocated: DataFrame, dates: Sequence[date])
     Returns:
         Key (as_of, level, level_code, cohort, age), as in ``cohorts``: ``buyers``, ``purchases``,
         ``net`` in minor units; ``customers``, how many it has, at age 0 alone.
+
+    Source: spec §7, cohorts.
     """
     bought = history.transform(with_first_purchase).transform(_months, dates=dates)
     sums = ("customers", "buyers", "purchases", "net")
-    codes = {"network": F.lit("network"), "store": F.col("store_code")}
+    codes = codes_of_levels("store_code")
     # Everybody has bought in the month of her first purchase. Summed by store before it is repeated
     # for the network, so that what is repeated is small.
     return (
@@ -84,6 +86,8 @@ def cohorts(sums: DataFrame) -> DataFrame:
         ``as_of`` has a row, the last one until ``as_of`` only. Returns from before the first
         purchase count at age 0. Over all ages and cohorts the net amounts add up to those of the
         accounts.
+
+    Source: spec §7, cohorts.
     """
     of_cohort = Window.partitionBy(*_COHORT)
     everyone = of_cohort.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)

@@ -11,11 +11,11 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from schemas.frequency_classes import FREQUENCY
-from transforms.allocation_salespeople import own_salesperson
+from transforms.allocation_salespeople import whose
 from transforms.exact import MONEY_SCALE, from_minor, rounded_mean, to_minor
 from transforms.periods import YEAR, after, dates_held, on_dates, slot_of
 from transforms.rfv_measures import ValueBasis
-from transforms.scopes import known_codes
+from transforms.scopes import codes_of_levels, known_codes
 
 _KEY = ["as_of", "customer_id"]
 
@@ -60,7 +60,8 @@ def customer_habits(
         _paces(history, limits, dates),
         _preferred_stores(history, basis, dates),
         _online_purchases(history, online_stores, dates),
-        *_products(bought, dates),
+        _product_counts(bought, dates),
+        _main_categories(bought, dates),
     )
     rows = accounts.select(*_KEY)
     for part in parts:
@@ -80,20 +81,17 @@ def frequency_classes(habits: DataFrame, accounts: DataFrame, allocated: DataFra
     Returns:
         The table ``frequency_classes``: key (as_of, level, level_code, frequency_class), all
         classes of every level that has a customer with two purchase days in the last 12 months.
+
+    Source: spec §7, frequency classes.
     """
     place = ["as_of", "level", "level_code"]
-    whose = allocated.select(*_KEY, "store_code", own_salesperson().alias("salesperson_code"))
-    codes = {
-        "network": F.lit("network"),
-        "store": F.col("store_code"),
-        "salesperson": F.col("salesperson_code"),
-    }
+    codes = codes_of_levels("store_code", "salesperson_code")
     net = to_minor(F.col("net_amount_12m"), MONEY_SCALE)
     classed = (
         habits.where(F.col("frequency_class").isNotNull())
         .select(*_KEY, "frequency_class")
         .join(accounts.select(*_KEY, "purchases_12m", net.alias("net")), on=_KEY, how="inner")
-        .join(whose, on=_KEY, how="left")
+        .join(whose(allocated), on=_KEY, how="left")
         .groupBy("as_of", "store_code", "salesperson_code", "frequency_class")
         .agg(
             F.count(F.lit(1)).alias("customers"),
@@ -181,29 +179,28 @@ def _online_purchases(
     return counted.groupBy(*_KEY).agg(F.sum("n").alias("online_purchases"))
 
 
-def _products(bought: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, DataFrame]:
-    """How many products she bought, and her main category."""
-    sums = (
-        F.sum("items").alias("items"),
-        F.sum("net").alias("net"),
-        F.max("sold_on").alias("last"),
-    )
-    by_product = _until(
+def _product_counts(bought: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """How many products she bought."""
+    first = (
         bought.where(F.col("sold_on").isNotNull())
         .groupBy("customer_id", "product_code")
-        .agg(F.min("sold_on").alias("sold_on")),
-        "sold_on",
-        ["customer_id"],
-        dates,
-        F.count(F.lit(1)).alias("n"),
+        .agg(F.min("sold_on").alias("sold_on"))
     )
+    counted = _until(first, "sold_on", ["customer_id"], dates, F.count(F.lit(1)).alias("n"))
+    return counted.groupBy(*_KEY).agg(F.sum("n").alias("products"))
+
+
+def _main_categories(bought: DataFrame, dates: Sequence[date]) -> DataFrame:
+    """How many categories she bought, and that of most value with its share."""
     by_category = (
         _until(
             bought.where(F.col("category").isNotNull()),
             "counted_on",
             ["customer_id", "category"],
             dates,
-            *sums,
+            F.sum("items").alias("items"),
+            F.sum("net").alias("net"),
+            F.max("sold_on").alias("last"),
         )
         .groupBy(*_KEY, "category")
         .agg(
@@ -217,7 +214,6 @@ def _products(bought: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, Data
         (F.col("best.net") > 0) & (F.col("total") > 0), F.col("best.net") / F.col("total")
     )
     return (
-        by_product.groupBy(*_KEY).agg(F.sum("n").alias("products")),
         by_category.groupBy(*_KEY)
         .agg(
             F.count_if(was_sold).alias("categories"),
@@ -229,7 +225,7 @@ def _products(bought: DataFrame, dates: Sequence[date]) -> tuple[DataFrame, Data
             "categories",
             F.col("best.category").alias("main_category"),
             share.alias("main_category_share"),
-        ),
+        )
     )
 
 

@@ -9,11 +9,11 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.life_cycle import STAGES
-from transforms.allocation_salespeople import own_salesperson
-from transforms.allocation_stores import ALWAYS
+from transforms.allocation_salespeople import whose
 from transforms.identity import folded
 from transforms.life_cycle_flows import segments_on
 from transforms.periods import YEAR, after, on_dates
+from transforms.registered import registered_since
 
 _KEY = ["as_of", "customer_id"]
 
@@ -48,11 +48,10 @@ def customer_facts(
 
     Source: spec §7.
     """
-    whose = allocated.select(*_KEY, "store_code", own_salesperson().alias("salesperson_code"))
     places = ranked.select(*_KEY, "fv_quadrant", "top_class")
     facts = accounts.drop("store_code", "salesperson_code")
     for joined in (
-        whose,
+        whose(allocated),
         segments_on(timeline, dates),
         stays(timeline, dates),
         returns(changes, days, dates),
@@ -75,7 +74,7 @@ def with_sex(facts: DataFrame, persons: DataFrame, words: Mapping[str, Sequence[
     """
     said = persons.select(
         "customer_id",
-        F.coalesce("registered_on", F.lit(ALWAYS)).alias("_since"),
+        registered_since().alias("_since"),
         *(folded(F.col("sex")).isin(*words[each]).alias(f"_{each}") for each in ("female", "male")),
     )
     is_known = F.col("_since") <= F.col("as_of")

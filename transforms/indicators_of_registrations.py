@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from transforms.allocation_salespeople import own_salesperson
-from transforms.allocation_stores import ALWAYS
+from transforms.allocation_salespeople import whose
 from transforms.contacts import with_contacts
-from transforms.periods import on_dates
+from transforms.registered import registered_customers
 
 
 def registration_facts(
@@ -34,38 +33,14 @@ def registration_facts(
     Source: spec §7, opt-in / opt-out and rates; §8.
     """
     key = ["as_of", "customer_id"]
-    whose = allocated.select(*key, "store_code", own_salesperson().alias("salesperson_code"))
     said = F.coalesce("opted_out", F.lit(False) if opt_in_silence else F.lit(None).cast("boolean"))
-    reached = persons.where(has_role_customer()).transform(with_contacts)
     return (
-        registered(reached, dates)
+        registered_customers(persons.transform(with_contacts), dates)
         .select(
             *key,
             F.coalesce(~said, F.lit(False)).alias("opted_in"),
             F.coalesce("opted_out", F.lit(False)).alias("opted_out"),
             *("has_mobile", "has_cep", "has_email", "has_address"),
         )
-        .join(whose, on=key, how="left")
+        .join(whose(allocated), on=key, how="left")
     )
-
-
-def registered_customers(persons: DataFrame, dates: Sequence[date]) -> DataFrame:
-    """Everybody with role customer, once for each date on which she is registered.
-
-    Who has no known role is no customer.
-    """
-    return registered(persons.where(has_role_customer()), dates)
-
-
-def has_role_customer() -> Column:
-    """Whether a person is in the registry as a customer; not known is no."""
-    return F.coalesce(F.array_contains("roles", "customer"), F.lit(False))
-
-
-def registered(persons: DataFrame, dates: Sequence[date]) -> DataFrame:
-    """Everybody in the registry, once for each date on which she is registered.
-
-    Without date of registration she always is.
-    """
-    since = F.coalesce("registered_on", F.lit(ALWAYS))
-    return on_dates(persons, since, None, dates)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from transforms.exact import MONEY_SCALE, QUANTITY_SCALE, from_minor, to_minor
-from transforms.periods import slot_of
+from transforms.periods import slot_of, start_of_last_12m
 from transforms.ranges import Range, ranges_of, slot
+from transforms.registered import registered_since
 
 _SCALES = {"items": QUANTITY_SCALE, "items_returned": QUANTITY_SCALE, "net_amount": MONEY_SCALE}
 _EPOCH = date(1000, 1, 2)
@@ -23,9 +24,6 @@ def sale_facts(
 ) -> DataFrame:
     """What was sold in each period, by store, salesperson and how the sale is associated.
 
-    Tickets are summed between neighbouring bounds of the periods first, so that a ticket that lies
-    in many periods is read once.
-
     Args:
         history: Tickets of real customers.
         of_nobody: The other tickets.
@@ -35,49 +33,23 @@ def sale_facts(
 
     Returns:
         By ``as_of``, ``period`` (month, last_12m, year, all), ``store_code``, ``salesperson_code``
-        of the sale and ``association`` (none, generic, unregistered, registered on ``as_of``):
-        ``purchases``, ``items``, ``items_returned``, ``net_amount``, ``of_customer``.
+        of the sale, null where nobody attended, and ``association`` (none, generic, unregistered,
+        registered on ``as_of``): ``purchases``, ``items``, ``items_returned``, ``net_amount``,
+        exact, and ``of_customer``. Who ever sold has a row of zeroes where nothing was sold.
 
     Source: spec §7, §2.
     """
     ordered = sorted(set(dates))
     periods = _periods(ordered)
-    known = persons.select("customer_id", "registered_on", F.lit(True).alias("is_known"))
-    always = F.col("is_known") & F.col("registered_on").isNull()
-    registered_from = F.when(always, 0).when(
-        F.col("is_known"), slot_of(F.col("registered_on"), ordered)
-    )
-    tickets = history.join(known, on="customer_id", how="left").withColumn(
-        "registered_from", registered_from
-    )
-    summed = (
-        tickets.unionByName(of_nobody, allowMissingColumns=True)
-        .withColumn("slot", slot(F.col("business_day"), periods))
-        .where(F.col("slot").isNotNull())
-        .groupBy("slot", "store_code", "salesperson_code", "code_class", "registered_from")
-        .agg(
-            F.count_if("is_purchase").alias("purchases"),
-            *(F.sum(to_minor(F.col(name), scale)).alias(name) for name, scale in _SCALES.items()),
-        )
-    )
-    in_time = F.coalesce(F.col("registered_from") <= F.col("date_slot"), F.lit(False))
-    association = (
-        F.when(F.col("code_class") != "coded", F.col("code_class"))
-        .when(in_time, "registered")
-        .otherwise("unregistered")
-    )
-    # Who ever sold has a row in each period, of nothing where nothing was sold.
-    is_all, is_in = F.col("within") == "all", F.col("within") == F.col("period")
-    every_period = F.array(*(F.lit(period) for period in _PERIODS))
+    registered_from = slot_of(registered_since(), ordered).alias("registered_from")
+    known = persons.select("customer_id", registered_from)
     return (
-        summed.withColumn("in", F.explode(ranges_of(F.col("slot"), periods)))
-        .select("*", "in.as_of", "in.date_slot", F.col("in.period").alias("within"))
-        .withColumn("period", F.explode(F.when(is_all, every_period).otherwise(F.array("within"))))
-        .withColumns(
-            {name: F.when(is_in, F.col(name)).otherwise(0) for name in ("purchases", *_SCALES)}
-        )
+        history.join(known, on="customer_id", how="left")
+        .unionByName(of_nobody, allowMissingColumns=True)
+        .transform(_between_bounds, periods)
+        .transform(_in_every_period, periods)
         .withColumns({name: from_minor(F.col(name), scale) for name, scale in _SCALES.items()})
-        .withColumn("association", association)
+        .withColumn("association", _association())
         .withColumn("of_customer", F.col("code_class") == "coded")
         .select(
             "as_of",
@@ -89,6 +61,46 @@ def sale_facts(
             "purchases",
             *_SCALES,
         )
+    )
+
+
+def _between_bounds(tickets: DataFrame, periods: Sequence[Range]) -> DataFrame:
+    """Tickets summed between neighbouring bounds of all periods, amounts in minor units.
+
+    So a ticket that lies in many periods is read once.
+    """
+    return (
+        tickets.withColumn("slot", slot(F.col("business_day"), periods))
+        .where(F.col("slot").isNotNull())
+        .groupBy("slot", "store_code", "salesperson_code", "code_class", "registered_from")
+        .agg(
+            F.count_if("is_purchase").alias("purchases"),
+            *(F.sum(to_minor(F.col(name), scale)).alias(name) for name, scale in _SCALES.items()),
+        )
+    )
+
+
+def _in_every_period(summed: DataFrame, periods: Sequence[Range]) -> DataFrame:
+    """The sums in each period that they lie in; in the others of all time as zeroes."""
+    is_all, is_in = F.col("within") == "all", F.col("within") == F.col("period")
+    every_period = F.array(*(F.lit(period) for period in _PERIODS))
+    return (
+        summed.withColumn("in", F.explode(ranges_of(F.col("slot"), periods)))
+        .select("*", "in.as_of", "in.date_slot", F.col("in.period").alias("within"))
+        .withColumn("period", F.explode(F.when(is_all, every_period).otherwise(F.array("within"))))
+        .withColumns(
+            {name: F.when(is_in, F.col(name)).otherwise(0) for name in ("purchases", *_SCALES)}
+        )
+    )
+
+
+def _association() -> Column:
+    """How a sale is associated on a date: by its code, and by when its customer was registered."""
+    in_time = F.coalesce(F.col("registered_from") <= F.col("date_slot"), F.lit(False))
+    return (
+        F.when(F.col("code_class") != "coded", F.col("code_class"))
+        .when(in_time, "registered")
+        .otherwise("unregistered")
     )
 
 
@@ -104,12 +116,3 @@ def _periods(dates: Sequence[date]) -> list[Range]:
             ("all", _EPOCH),
         )
     ]
-
-
-def start_of_last_12m(as_of: date) -> date:
-    """The first day d with ``as_of < d + 12 months``."""
-    following = as_of + timedelta(days=1)
-    is_leap_day = (following.month, following.day) == (2, 29)
-    if is_leap_day:
-        return date(following.year - 1, 3, 1)
-    return following.replace(year=following.year - 1)

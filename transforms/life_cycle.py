@@ -193,12 +193,16 @@ def due(
 ) -> DataFrame:
     """The table ``due_to_change``, read off the timeline but for those who bought meanwhile.
 
+    Key (as_of, customer_id, changes_on).
+
     Args:
         days: Purchase days.
         changes: The table ``life_cycle_transitions``, of the same customers.
         rules: The parameters.
         dates: The processing dates.
         within: As in ``due_to_change``.
+
+    Source: spec §4, last point.
     """
     is_meanwhile = _is_looked_at(F.col("purchased_on"), dates, within)
     bought = days.where(is_meanwhile).select("customer_id").distinct()

@@ -16,9 +16,9 @@ from schemas import TABLES
 from schemas.growth_accounting import MOVES, PERIODS
 from schemas.life_cycle import SEGMENTS, STAGES
 from schemas.life_cycle_matrix import NOT_YET
-from transforms.allocation_salespeople import own_salesperson
+from transforms.allocation_salespeople import whose
 from transforms.periods import on_dates
-from transforms.scopes import known_codes
+from transforms.scopes import codes_of_levels, known_codes
 
 _PERIOD = ("as_of", "period", "start_on", "level", "level_code")
 _ENDS = ("from_stage", "from_segment", "to_stage", "to_segment")
@@ -124,18 +124,13 @@ def on_levels(in_periods: DataFrame, allocated: DataFrame) -> DataFrame:
     Returns:
         ``customers`` and their moves by period, ``level``, ``level_code`` and the stage and segment
         at both ends. A customer in transition, or in a store's own portfolio, has no salesperson.
+
+    Source: spec §4.
     """
-    codes = {
-        "network": F.lit("network"),
-        "store": F.col("store_code"),
-        "salesperson": F.col("own_salesperson"),
-    }
-    whose = allocated.select(
-        "as_of", "customer_id", "store_code", own_salesperson().alias("own_salesperson")
-    )
-    place = ("as_of", "period", "start_on", "store_code", "own_salesperson")
+    codes = codes_of_levels("store_code", "salesperson_code")
+    place = ("as_of", "period", "start_on", "store_code", "salesperson_code")
     return (
-        in_periods.join(whose, on=["as_of", "customer_id"], how="left")
+        in_periods.join(whose(allocated), on=["as_of", "customer_id"], how="left")
         .groupBy(*place, *_ENDS)
         .agg(F.count(F.lit(1)).alias("customers"), *(F.sum(each).alias(each) for each in MOVES))
         .withColumn("at", F.explode(known_codes(codes, "level")))

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from transforms.exact import MONEY_SCALE, from_minor, to_minor
-from transforms.indicators_of_registrations import registered_customers
+from transforms.registered import registered_customers
 
 NONE = ""
 """Stands for a programme or category where there is none."""
@@ -29,6 +29,8 @@ def loyalty_participation(
     Returns:
         The table ``loyalty_participation``: key (as_of, loyalty_programme, loyalty_category), both
         empty for who takes part in none. ``share`` is that of all registered customers.
+
+    Source: spec §7.
     """
     key = ["as_of", "customer_id"]
     bought = accounts.select(

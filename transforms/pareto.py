@@ -65,12 +65,20 @@ def by_value(values: DataFrame, shares: ParetoShares, way: Way = SEGMENTS) -> Da
 
 
 def network_customers(ranked: DataFrame) -> DataFrame:
-    """The table ``network_customers``, from the rows of the network that ``by_value`` returns."""
+    """The table ``network_customers``: key (as_of, customer_id).
+
+    Args:
+        ranked: The rows of the network that ``by_value`` returns.
+    """
     return ranked.select(*TABLES["network_customers"].column_names)
 
 
 def store_customers(ranked: DataFrame) -> DataFrame:
-    """The table ``store_customers``, from the rows of stores that ``by_value`` returns."""
+    """The table ``store_customers``: key (as_of, store_code, customer_id).
+
+    Args:
+        ranked: The rows of stores that ``by_value`` returns.
+    """
     named = ranked.withColumnRenamed("scope_code", "store_code")
     return named.select(*TABLES["store_customers"].column_names)
 

@@ -51,7 +51,7 @@ class Period:
 
 
 YEAR = Period(12, "months")
-"""What "the last 12 months" are where no setting says otherwise."""
+"""Twelve calendar months: what "the last 12 months" are wherever no setting is asked."""
 
 
 def after(day: Column, *periods: Period) -> Column:
@@ -90,6 +90,29 @@ def first_of_month(day: date, months: int = 0) -> date:
     """The first day of a day's month, or of the month so many later, or earlier if negative."""
     month = day.year * 12 + day.month - 1 + months
     return date(month // 12, month % 12 + 1, 1)
+
+
+def last_of_month(day: date, months: int = 0) -> date:
+    """The last day of a day's month, or of the month so many later, or earlier if negative."""
+    return first_of_month(day, months + 1) - timedelta(days=1)
+
+
+def ends_month(day: date) -> bool:
+    """Whether a day is the last of its month."""
+    return day == last_of_month(day)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later, or earlier if negative; or that month's last day."""
+    last = last_of_month(day, months)
+    return last.replace(day=min(day.day, last.day))
+
+
+def start_of_last_12m(as_of: date) -> date:
+    """The first day d with ``as_of < d + 12 months``."""
+    following = as_of + timedelta(days=1)
+    is_leap_day = (following.month, following.day) == (2, 29)
+    return date(following.year - 1, 3, 1) if is_leap_day else months_later(following, -12)
 
 
 def date_array(dates: Iterable[date]) -> Column:
@@ -158,12 +181,5 @@ def _slot_between(day: Column, dates: Sequence[date], low: int, high: int) -> Co
 
 def _lengths_of_months(count: int) -> set[int]:
     """How many days ``count`` months last, over every start in a leap cycle."""
-    lengths = set()
-    for offset in range(1461):
-        start = date(2019, 1, 1) + timedelta(days=offset)
-        month = start.month - 1 + count
-        year, month = start.year + month // 12, month % 12 + 1
-        first_of_next = date(year + month // 12, month % 12 + 1, 1)
-        last_day = (first_of_next - timedelta(days=1)).day
-        lengths.add((date(year, month, min(start.day, last_day)) - start).days)
-    return lengths
+    starts = (date(2019, 1, 1) + timedelta(days=offset) for offset in range(1461))
+    return {(months_later(start, count) - start).days for start in starts}

@@ -9,6 +9,8 @@ from schemas import TABLES
 from transforms.exact import MONEY_SCALE, QUANTITY_SCALE, from_minor, to_minor
 
 TICKET = ("store_code", "business_day", "sale_number")
+NOT_SALES = ("cancelled", "stock_adjustment")
+"""The kinds of lines that are on no ticket."""
 
 
 def by_customer(tickets: DataFrame) -> DataFrame:
@@ -77,7 +79,7 @@ def purchases(sales: DataFrame) -> DataFrame:
     # strings are grouping keys first, and only the few rows that are left are sorted. One shuffle,
     # by ticket, serves all three steps.
     return (
-        sales.where(~F.col("kind").isin("cancelled", "stock_adjustment"))
+        sales.where(~F.col("kind").isin(*NOT_SALES))
         .select(*TICKET, "line_number", "salesperson_code", "channel", *line_figures())
         .repartition(*TICKET)
         .groupBy(*TICKET, "salesperson_code", "channel")

@@ -59,7 +59,9 @@ def with_places(
     """
     exact = None if summed is None else summed.cast(SUM)
     if way.method == "window":
-        in_scope = Window.partitionBy(*scope)
+        in_scope = Window.partitionBy(*scope).rowsBetween(
+            Window.unboundedPreceding, Window.unboundedFollowing
+        )
         of_scope = {"population": F.count(F.lit(1)).over(in_scope)}
         if exact is not None:
             of_scope["total"] = F.sum(exact).over(in_scope).cast(SUM)

@@ -11,13 +11,12 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from schemas.registration_quality import FIELDS, IDENTIFIED, UNIQUE_FIELDS
-from transforms.allocation_salespeople import own_salesperson
-from transforms.allocation_stores import ALWAYS
+from transforms.allocation_salespeople import whose
 from transforms.exact import MONEY_SCALE, to_minor
-from transforms.indicators_of_registrations import has_role_customer, registered_customers
 from transforms.ranking import SEGMENTS, with_position
+from transforms.registered import has_role_customer, registered_customers, registered_since
 from transforms.rfv_measures import ValueBasis
-from transforms.scopes import known_codes
+from transforms.scopes import codes_of_levels, known_codes
 from transforms.segments import Way
 from transforms.validity import birth_date_reason
 
@@ -50,10 +49,7 @@ def registration_quality(
     Source: spec §8; Linx manual §2 "Clientes Identificados", §3 "Qualidade do Cadastro".
     """
     place = ("store_code", "salesperson_code", "registration_month")
-    codes = {
-        "network": F.lit("network"),
-        **{each.removesuffix("_code"): F.col(each) for each in place},
-    }
+    codes = codes_of_levels(*place)
     conditions = _conditions()
     # Repeated for each level first: stores, salespeople and months together are nearly as many as
     # persons, so that sums of them would be no fewer.
@@ -110,7 +106,7 @@ def first_shared(customers: DataFrame) -> DataFrame:
     return (
         customers.select(
             "customer_id",
-            F.coalesce("registered_on", F.lit(ALWAYS)).alias("since"),
+            registered_since().alias("since"),
             F.inline(F.array(*values)),
         )
         .where(F.col("value").isNotNull())
@@ -142,13 +138,14 @@ def accounts_without_registration(
     Returns:
         Key (as_of, customer_id): the columns of ``accounts_to_register`` but the rank, and
         ``listed_in``.
+
+    Source: spec §3 "accounts without registration", §8.
     """
     value = F.col(f"{basis}_amount")
-    whose = allocated.select(*_KEY, "store_code", own_salesperson().alias("salesperson_code"))
     return (
         accounts.where(~F.col("registered") & (value > 0))
         .select(*_KEY, value.alias("value"), "purchases", "last_purchase_on")
-        .join(whose, on=_KEY, how="left")
+        .join(whose(allocated), on=_KEY, how="left")
         .join(codes.select("customer_id", "code_valid"), on="customer_id", how="left")
         .withColumn("listed_in", F.coalesce("store_code", F.lit("")))
     )
@@ -182,13 +179,14 @@ def accounts_to_register(unregistered: DataFrame, way: Way = SEGMENTS) -> DataFr
 
 def _facts(checked: DataFrame, allocated: DataFrame, dates: Sequence[date]) -> DataFrame:
     """Each registered customer on each date, with all that is counted of her."""
-    whose = allocated.select(*_KEY, own_salesperson().alias("salesperson_code"))
+    # The store is the registration's.
+    salespeople = whose(allocated).drop("store_code")
     shared = first_shared(checked.where(has_role_customer()))
     born, month = F.col("birth_date"), F.date_format("registered_on", "yyyy-MM")
     return (
         registered_customers(checked, dates)
         .join(shared, on="customer_id", how="left")
-        .join(whose, on=_KEY, how="left")
+        .join(salespeople, on=_KEY, how="left")
         .withColumn("birth_date_reason", birth_date_reason(born, F.col("as_of")))
         .withColumn("registration_month", month)
     )

@@ -9,7 +9,7 @@ The differences between those amounts are the effects, so they add up to the cha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -22,9 +22,9 @@ from transforms.exact import (
     rounded_quotient,
     to_minor,
 )
-from transforms.periods import first_of_month
+from transforms.periods import ends_month, last_of_month, months_later
 from transforms.ranges import Range, ranges_of, slot
-from transforms.scopes import known_codes
+from transforms.scopes import codes_of_levels, known_codes
 
 COMPARED_WITH = {"month_before": 1, "year_before": 12}
 FACTORS = ("customers", "purchases_per_customer", "items_per_purchase", "price_per_item")
@@ -48,6 +48,8 @@ def revenue_tree(tickets: DataFrame, dates: Sequence[date]) -> DataFrame:
         to ``net_amount - net_amount_before``. Where no customer had bought before, the whole change
         of customers' sales is an effect of customers. A customer of two stores is one of the
         network, so the network's effects are not the sums of the stores'.
+
+    Source: spec §7, why sales changed.
     """
     figures = _figures(tickets, _months(dates))
     after, before = (figures.where(F.col("is_before") == each) for each in (False, True))
@@ -77,9 +79,7 @@ def _months(dates: Sequence[date]) -> list[Range]:
 
 def _months_earlier(as_of: date, months: int) -> date:
     """The same day of an earlier month, or its last; the end of a month goes with the end."""
-    last = first_of_month(as_of, 1 - months) - timedelta(days=1)
-    is_end = (as_of + timedelta(days=1)).day == 1
-    return last if is_end else last.replace(day=min(as_of.day, last.day))
+    return last_of_month(as_of, -months) if ends_month(as_of) else months_later(as_of, -months)
 
 
 def _figures(tickets: DataFrame, months: Sequence[Range]) -> DataFrame:
@@ -89,7 +89,7 @@ def _figures(tickets: DataFrame, months: Sequence[Range]) -> DataFrame:
         to_minor(F.col("net_amount"), MONEY_SCALE),
         to_minor(F.col("items"), QUANTITY_SCALE),
     )
-    codes = {"network": F.lit("network"), "store": F.col("store_code")}
+    codes = codes_of_levels("store_code")
     by_customer = (
         tickets.withColumn("slot", slot(F.col("business_day"), months))
         .where(F.col("slot").isNotNull())

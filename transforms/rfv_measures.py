@@ -14,7 +14,14 @@ from typing import Literal
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from transforms.exact import MONEY_SCALE, from_minor, rounded_mean, rounded_quotient, to_minor
+from transforms.exact import (
+    MEAN_SCALE,
+    MONEY_SCALE,
+    from_minor,
+    rounded_mean,
+    rounded_quotient,
+    to_minor,
+)
 from transforms.life_cycle_flows import segments_on
 from transforms.periods import Period, whole_months_between
 
@@ -48,6 +55,11 @@ def active_only(accounts: DataFrame, timeline: DataFrame, dates: Sequence[date])
         accounts: The table ``accounts``.
         timeline: The table ``life_cycle``.
         dates: The processing dates.
+
+    Returns:
+        Rows of ``accounts``: key (as_of, customer_id).
+
+    Source: spec §5, population.
     """
     active = segments_on(timeline, dates).where(F.col("stage") == "active")
     return accounts.join(active, on=["as_of", "customer_id"], how="left_semi")
@@ -122,7 +134,7 @@ def _with_quadrant(measured: DataFrame, fv_value: str) -> DataFrame:
     by their purchases: with the rounded one, a lone customer could be above her own mean.
     """
     money = to_minor(F.col("amount"), MONEY_SCALE).cast(_WIDE)
-    per_month = to_minor(F.col("per_month"), 6).cast(_WIDE)
+    per_month = to_minor(F.col("per_month"), MEAN_SCALE).cast(_WIDE)
     bought = F.col("purchases").cast(_WIDE)
     network = measured.groupBy("as_of").agg(
         F.count(F.lit(1)).cast(_WIDE).alias("all_customers"),

@@ -33,6 +33,12 @@ def in_scopes(measures: DataFrame, allocated: DataFrame) -> DataFrame:
     Args:
         measures: What ``rfv_measures`` returns.
         allocated: The table ``allocations`` on the same dates.
+
+    Returns:
+        Key (as_of, scope, scope_code, customer_id): the columns of ``measures``. Who has neither
+        store nor portfolio is left out.
+
+    Source: spec §5 "Top ranking", last sentence.
     """
     return measures.join(members(allocated), on=["as_of", "customer_id"], how="inner")
 

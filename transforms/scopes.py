@@ -11,6 +11,12 @@ NETWORK, STORE, PORTFOLIO = "network", "store", "portfolio"
 SCOPE = ("as_of", "scope", "scope_code")
 
 
+def codes_of_levels(*columns: str) -> dict[str, Column]:
+    """The code of a row at each level: the network's, and those of columns ``<level>_code``."""
+    own = {each.removesuffix("_code"): F.col(each) for each in columns}
+    return {NETWORK: F.lit(NETWORK), **own}
+
+
 def known_codes(codes: Mapping[str, Column], name: str) -> Column:
     """An array of the pairs (``name``, ``<name>_code``) whose code is not null.
 

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from transforms.contacts import with_contacts
 from transforms.exact import MONEY_SCALE, from_minor, rounded_quotient, to_minor
-from transforms.indicators_of_registrations import has_role_customer, registered
+from transforms.registered import has_role_customer, registered
 from transforms.search_filters import Filters, conditions
 
 _ACCOUNT = (

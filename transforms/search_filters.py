@@ -15,6 +15,7 @@ from functools import reduce
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from transforms.allocation_salespeople import own_salesperson
 from transforms.periods import Period, after, whole_months_between
 from transforms.texts import trimmed
 from transforms.validity import birth_date_reason, is_filled
@@ -130,7 +131,6 @@ def conditions(filters: Filters) -> dict[str, Column]:
     as_received = ("loyalty_programme", "loyalty_category", "sex", "marital_status")
     as_published = ("portfolio", "top_class", "abc_class")
     ranges = ("purchases_12m", "average_ticket", "recency_days", "weighted_rank", *_BANDS)
-    is_in_portfolio = F.col("portfolio") == "salesperson"
     found = {
         **{name: _is_same(name, given[name]) for name in as_received},
         "frequency": _is_one_of("frequency_class", filters.frequency),
@@ -146,9 +146,7 @@ def conditions(filters: Filters) -> dict[str, Column]:
         "segment": _is_among("segment", filters.segment),
         "rfv_category": _is_among("category", filters.rfv_category),
         "main_store": _is_among("store_code", filters.main_store),
-        "salesperson": _is_among(
-            F.when(is_in_portfolio, F.col("salesperson_code")), given["salesperson"]
-        ),
+        "salesperson": _is_among(own_salesperson(), given["salesperson"]),
         "total_purchases": _is_between("purchases", filters.total_purchases),
         "total_value": _is_between("net_amount", filters.total_value),
         "value_12m": _is_between("net_amount_12m", filters.value_12m),

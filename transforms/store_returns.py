@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from transforms.exact import MONEY_SCALE, from_minor, to_minor
-from transforms.indicators_of_sales import start_of_last_12m
+from transforms.periods import start_of_last_12m
 from transforms.ranges import Range, ranges_of, slot
 
 _KEY = ("as_of", "store_code")
@@ -106,6 +106,8 @@ def return_counts(customers: DataFrame) -> DataFrame:
 
     Returns:
         Key (as_of, store_code): ``customers``, ``returned_there``, ``returned_anywhere``.
+
+    Source: spec §7, return per store.
     """
     counts = (
         F.count(F.lit(1)),
@@ -130,6 +132,8 @@ def store_returns(counts: DataFrame) -> DataFrame:
 
     Returns:
         The table ``store_returns``: key (as_of, store_code). A store without customers has no row.
+
+    Source: spec §7, return per store.
     """
     shares = {
         f"share_{place}": F.col(f"returned_{place}") / F.col("customers")

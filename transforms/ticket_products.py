@@ -7,9 +7,8 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from transforms.exact import MONEY_SCALE, QUANTITY_SCALE, from_minor
-from transforms.purchases import TICKET, line_figures
+from transforms.purchases import NOT_SALES, TICKET, line_figures
 
-_NOT_SALES = ("cancelled", "stock_adjustment")
 _UNITS = {"items": QUANTITY_SCALE, "items_returned": QUANTITY_SCALE, "net": MONEY_SCALE}
 
 
@@ -27,7 +26,7 @@ def ticket_products(sales: DataFrame, tickets: DataFrame) -> DataFrame:
         ``sold_on``, the day of the ticket if any of it was sold. Lines that name no product are
         left out.
     """
-    lines = sales.where(~F.col("kind").isin(*_NOT_SALES) & F.col("product_code").isNotNull())
+    lines = sales.where(~F.col("kind").isin(*NOT_SALES) & F.col("product_code").isNotNull())
     sold_on = F.when(F.max("items") > 0, F.col("business_day"))
     # Summed where the tickets lie together: what moves to the customers is less, and narrower.
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from pyspark.sql import Row
 
 from jobs.report.campaign_reading import Activation
 from jobs.report.words import Words
+from transforms.periods import ends_month
 from transforms.scopes import NETWORK, STORE
 
 Rows = Mapping[str, Sequence[Row]]
@@ -79,11 +80,6 @@ class Figures:
     def now(self, level: Level, indicator: str, period: str) -> Row | None:
         """An indicator's row of a level on the processing date."""
         return self.series.get(level, {}).get((indicator, period), {}).get(self.as_of)
-
-
-def ends_month(day: date) -> bool:
-    """Whether a day is the last of its month."""
-    return (day + timedelta(days=1)).day == 1
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from typing import Any
 
 from pyspark.sql import Row
 
-from jobs.report.figures import Subject, ends_month
+from jobs.report.figures import Subject
 from jobs.report.words import is_zero
+from transforms.periods import ends_month
 
 HEADLINES = (
     ("net_sales", "month"),

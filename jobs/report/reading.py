@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import dropwhile
 
@@ -22,7 +22,7 @@ from jobs.report.stores import STORE_COLUMNS
 from jobs.settings import Settings
 from jobs.tables import Tables
 from transforms import report
-from transforms.periods import first_of_month
+from transforms.periods import first_of_month, last_of_month
 from transforms.scopes import STORE
 
 _COHORTS = 13
@@ -145,10 +145,7 @@ def _last_of_months(computed: Collection[date], as_of: date, months: int) -> tup
     found = {(day.year, day.month): day for day in sorted(computed) if first <= day <= as_of}
     starts = [first_of_month(as_of, -back) for back in reversed(range(months))]
     shown = dropwhile(lambda start: (start.year, start.month) not in found, starts)
-    return tuple(
-        found.get((start.year, start.month), first_of_month(start, 1) - timedelta(days=1))
-        for start in shown
-    )
+    return tuple(found.get((start.year, start.month), last_of_month(start)) for start in shown)
 
 
 def _dictionary(tables: Tables) -> Mapping[str, Row]:
