@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 
 from pyspark.sql import DataFrame
 
+from jobs.changes import Keep
 from jobs.kept import keeping, kept
-from jobs.scopes import way_for
+from jobs.scopes import by_size, way_for
 from jobs.settings import Settings
 from jobs.tables import Tables
 from schemas.rfv import MOVED
 from transforms.accounts import accounts
 from transforms.calendar_view import CalendarView
-from transforms.rfv import rfv_rankings, rfv_scores
+from transforms.rfv import Scoring, rfv_rankings, rfv_scores
 from transforms.rfv_history import (
     IN_NETWORK,
     IN_SCOPES,
@@ -54,13 +56,20 @@ def _write_scopes(
     scoring = settings.rfv.scoring_rules
     allocated = tables.read_slices("allocations", view.dates)
     with kept(in_scopes(measured, allocated)) as members, keeping() as keep:
-        way = way_for(members, SCOPE, keep)
-        scores = keep(rfv_scores(members, scoring, SCOPE, way))
-        ranked = keep(rfv_rankings(scores, scoring, SCOPE, way))
+        ranked = keep(ranked_in_scopes(members, scoring, keep))
         with _classed(tables, view, ranked, IN_SCOPES, ("rfv_scope_tops", "rfv_scopes")) as found:
             classed, earlier, _ = found
             moved = with_movement(classed, earlier, view, IN_SCOPES)
             tables.replace_slices("rfv_scopes", scopes_as_published(moved), view.dates)
+
+
+def ranked_in_scopes(members: DataFrame, scoring: Scoring, keep: Keep) -> DataFrame:
+    """What ``transforms.rfv.rfv`` makes of members within each scope, whatever its size."""
+    parts = [
+        rfv_rankings(keep(rfv_scores(rows, scoring, SCOPE, way)), scoring, SCOPE, way)
+        for rows, way in by_size(members, SCOPE, keep)
+    ]
+    return reduce(DataFrame.unionByName, parts)
 
 
 def _write_tables(

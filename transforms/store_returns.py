@@ -68,12 +68,20 @@ def returning_customers(history: DataFrame, asked: Sequence[ReturnRanges]) -> Da
     ]
     bought_on = F.when(F.col("is_purchase"), F.col("business_day"))
     sides = (
-        history.withColumn("in", F.explode(ranges_of(slot(F.col("business_day"), ranges), ranges)))
+        history.withColumn("slot", slot(F.col("business_day"), ranges))
+        .where(F.col("slot").isNotNull())
+        .groupBy("customer_id", "store_code", "slot")
+        .agg(
+            F.min(bought_on).alias("first_on"),
+            F.max(bought_on).alias("last_on"),
+            F.sum(to_minor(F.col("net_amount"), MONEY_SCALE)).alias("in_slot"),
+        )
+        .withColumn("in", F.explode(ranges_of(F.col("slot"), ranges)))
         .groupBy("in.as_of", "in.is_back", "store_code", "customer_id")
         .agg(
-            F.min(bought_on).alias("first_purchase_on"),
-            F.max(bought_on).alias("last_purchase_on"),
-            F.sum(to_minor(F.col("net_amount"), MONEY_SCALE)).alias("net"),
+            F.min("first_on").alias("first_purchase_on"),
+            F.max("last_on").alias("last_purchase_on"),
+            F.sum("in_slot").alias("net"),
         )
         .where(F.col("first_purchase_on").isNotNull())
     )
