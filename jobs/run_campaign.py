@@ -80,11 +80,10 @@ def start(settings: Settings, action: str) -> None:
 @click.argument("action")
 @shared_options
 def close(settings: Settings, action: str) -> None:
-    """Say that an action is over."""
+    """Say that an action that runs is over, or that one that never ran is given up."""
     from jobs.activation import actions
-    from jobs.campaigns.states import State
 
-    actions.move(settings, action, State.CLOSED)
+    actions.close(settings, action)
 
 
 @campaign.command("return")

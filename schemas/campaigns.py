@@ -43,8 +43,9 @@ ACTIONS = Table(
         Column(
             "state",
             "string",
-            "draft, listed, running or closed",
-            "rascunho (draft), com lista (listed), em curso (running), encerrada (closed)",
+            "draft, listed, running or closed; given_up: ended before it ran",
+            "rascunho (draft), com lista (listed), em curso (running), encerrada (closed); "
+            "desistida (given_up): terminada antes de começar",
             required=True,
         ),
         Column(
@@ -66,7 +67,7 @@ ACTIONS = Table(
         Column("changed_at", "timestamp", "Last change", "Última mudança", required=True),
     ),
     constraints={
-        "state_is_known": "state IN ('draft', 'listed', 'running', 'closed')",
+        "state_is_known": "state IN ('draft', 'listed', 'running', 'closed', 'given_up')",
         "validity_is_in_order": "valid_from <= valid_to",
     },
 )
@@ -305,7 +306,13 @@ ACTION_RESULTS = Table(
             required=True,
         ),
         Column("control", "bigint", "In the control", "No controle", required=True),
-        Column("listed_total", MONEY, "What the list bought", "O que a lista comprou"),
+        Column(
+            "listed_total",
+            MONEY,
+            "What the list bought; of a campaign, what who is on two lists bought counts twice",
+            "O que a lista comprou; numa campanha, o que comprou quem está em duas listas conta "
+            "duas vezes",
+        ),
         Column("control_total", MONEY, "What the control bought", "O que o controle comprou"),
         Column(
             "goal", MONEY, "What the list is to buy; null: no goal", "Meta da lista; nulo: sem meta"

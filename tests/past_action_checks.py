@@ -15,6 +15,7 @@ from scipy.stats import t
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from jobs.activation import returning
+from jobs.activation.past import past_actions, told_from
 from jobs.settings import Settings
 from jobs.source_mapping import load_mapping
 from tests import lakehouses
@@ -38,6 +39,8 @@ def assert_published_same(
     assert counts["past_redemptions_received"] == REDEMPTIONS
     with lakehouses.started(spark, settings) as run:
         returning.run_dates(run.tables, settings, [as_of])
+        begun = {row.action_code: row.valid_from for row in past_actions(run.tables)}
+        ever = told_from(run.tables, begun)
     rows = lakehouses.read(spark, settings, "action_results").where("level = 'past'")
     found = {
         row.action_code: row
@@ -46,6 +49,7 @@ def assert_published_same(
     }
     expected = computed(folder, as_of)
     assert found.keys() == expected.keys()
+    assert {code for code, first in ever.items() if first <= as_of} == found.keys()
     for code, row in found.items():
         listed, control, difference, low, high = expected[code]
         assert (row.listed, row.control) == (listed, control), code

@@ -1,4 +1,4 @@
-"""The table of actions: a change of one leaves the others as they were."""
+"""The table of actions: what changes one, and that it leaves the others as they were."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs.activation import actions
+from jobs.errors import UsageError
 from jobs.place import Place
 from jobs.session import local_rows
 from jobs.tables import Tables
 from schemas import TABLES
+from tests import lakehouses
 
 AT = datetime(2024, 1, 31, 12, 30, tzinfo=timezone.utc)
 
@@ -60,3 +62,26 @@ def test_other_actions_keep_their_times_in_any_zone(spark: SparkSession, tmp_pat
     (store,) = (each for each in found if each.action_code == "store")
     assert (store.state, store.listed_as_of) == ("listed", AT.date())
     assert store.at > "2024-01-31 12:30"
+
+
+def test_closing_ends_what_runs_and_gives_up_what_never_ran(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    states = ("draft", "listed", "running", "closed", "given_up")
+    rows = [{**draft(f"was-{each}"), "state": each} for each in states]
+    with lakehouses.started(spark, settings) as run:
+        run.tables.append("actions", local_rows(spark, rows, TABLES["actions"].ddl))
+    for each in ("draft", "listed", "running"):
+        actions.close(settings, f"was-{each}")
+    for each in ("closed", "given_up"):
+        said = f"action was-{each} is {each} and cannot become closed: it may become nothing else"
+        with pytest.raises(UsageError, match=said):
+            actions.close(settings, f"was-{each}")
+    assert lakehouses.rows(spark, settings, "actions", "action_code", "state") == [
+        ("was-closed", "closed"),
+        ("was-draft", "given_up"),
+        ("was-given_up", "given_up"),
+        ("was-listed", "given_up"),
+        ("was-running", "closed"),
+    ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from random import Random
 from typing import Any
 
@@ -242,37 +244,85 @@ def test_a_control_is_drawn_alike_in_whatever_company(spark: SparkSession, key: 
 
 
 def test_strata_have_the_same_share_of_the_control(spark: SparkSession, key: DataFrame) -> None:
+    share = Decimal("0.10")
     rows = spark.createDataFrame(
         [(each, "x" if each < 100 else "y" if each < 130 else None) for each in range(137)],
         f"{IDS}, segment string",
     ).transform(with_draw, "control|a", key)
-    made = drawn(rows, Decimal("0.10"), ["segment"]).select("stratum", "list_group").collect()
+    expected = in_control(rows, share)
+    few = sum(each >= 130 for each in expected)  # 0.7 of seven, rounded by lot
+    assert few in {0, 1}
+    made = drawn(rows, share, ["segment"]).select("stratum", "list_group").collect()
     counted = Counter(map(tuple, made))
-    assert counted == {
-        ("x", "control"): 10,
-        ("x", "list"): 90,
-        ("y", "control"): 3,
-        ("y", "list"): 27,
-        ("", "control"): 1,  # 0.7 of seven, rounded
-        ("", "list"): 6,
-    }
-    again = drawn(rows.repartition(5), Decimal("0.10"), ["segment"])
+    assert counted == Counter(
+        {
+            ("x", "control"): 10,
+            ("x", "list"): 90,
+            ("y", "control"): 3,
+            ("y", "list"): 27,
+            ("", "control"): few,
+            ("", "list"): 7 - few,
+        }
+    )
+    again = drawn(rows.repartition(5), share, ["segment"])
     assert Counter(map(tuple, again.select("stratum", "list_group").collect())) == counted
     # The lowest draws are the control's.
     control = again.where("list_group = 'control'").select("customer_id").collect()
-    assert {row.customer_id for row in control} == _lowest(rows)
+    assert {row.customer_id for row in control} == expected
 
 
-def _lowest(rows: DataFrame) -> set[int]:
-    by_stratum: dict[str, list[Any]] = {}
+@pytest.mark.parametrize("size", [9, 10])
+def test_small_strata_are_rounded_by_lot(spark: SparkSession, key: DataFrame, size: int) -> None:
+    """Half-up a share of 0.05 would be nobody of nine, and of ten one in every stratum."""
+    share = Decimal("0.05")
+    rows = spark.range(1000 * size).selectExpr(
+        "id AS customer_id", f"CAST(id DIV {size} AS string) AS segment"
+    )
+    draws = rows.transform(with_draw, "control|a", key)
+    made = drawn(draws, share, ["segment"]).where("list_group = 'control'")
+    control = [row.customer_id for row in made.select("customer_id").collect()]
+    assert set(control) == in_control(draws, share)
+    assert set(Counter(each // size for each in control).values()) == {1}
+    chance = size * 0.05
+    assert abs(len(control) - 1000 * chance) < 4 * (1000 * chance * (1 - chance)) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("draws", "many"),
+    [
+        # Of three the share comes to 0.75: the lowest draw's last six digits are the lot.
+        ([(1, 250_000), (2, 2_999_999), (3, 3_999_999)], 1),
+        ([(1, 249_999), (2, 2_999_999), (3, 3_999_999)], 0),
+        ([(1, 7_000_000), (2, 8_999_999), (3, 9_999_999)], 0),
+        # Of four it is whole, whatever the lot.
+        ([(1, 999_999), (2, 2_000_000), (3, 3_000_000), (4, 4_000_000)], 1),
+        ([(1, 1_000_000), (2, 2_999_999), (3, 3_999_999), (4, 4_999_999)], 1),
+        # Equal draws go by the id; the first are the greatest that there are.
+        ([(3, 2**60 - 1), (1, 2**60 - 1)], 1),
+        ([(2, 500_000), (1, 500_000)], 1),
+        ([(2, 499_999), (1, 499_999)], 0),
+    ],
+)
+def test_the_lot_is_exact(spark: SparkSession, draws: list[tuple[int, int]], many: int) -> None:
+    rows = spark.createDataFrame(
+        [(each, draw, None) for each, draw in draws], f"{IDS}, _draw bigint, segment string"
+    )
+    made = drawn(rows, Decimal("0.25"), ["segment"]).where("list_group = 'control'")
+    assert [row.customer_id for row in made.select("customer_id").collect()] == [1][:many]
+
+
+def in_control(rows: DataFrame, share: Decimal) -> set[int]:
+    """The lowest draws of each stratum, as many as its lot rounds to."""
+    by_stratum: dict[str | None, list[tuple[int, int]]] = {}
     for row in rows.collect():
-        by_stratum.setdefault(row.segment or "", []).append(row)
-    sizes = {"x": 10, "y": 3, "": 1}
-    return {
-        row.customer_id
-        for name, members in by_stratum.items()
-        for row in sorted(members, key=lambda row: (row._draw, row.customer_id))[: sizes[name]]
-    }
+        by_stratum.setdefault(row.segment, []).append((row._draw, row.customer_id))
+    found: set[int] = set()
+    for members in by_stratum.values():
+        members.sort()
+        lot = Fraction(members[0][0] % 1_000_000, 1_000_000)
+        many = floor(len(members) * Fraction(share) + lot)
+        found |= {customer for _, customer in members[:many]}
+    return found
 
 
 def test_who_was_drawn_into_the_holdout_or_not_stays_so(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 
+from jobs.activation.past import told_from
+from jobs.activation.returning import bought_of, measured_from
+from jobs.tables import Tables
 from schemas import TABLES
 from tests.test_person_history import given as rows_of
 from transforms.campaign_returns import MEASURES, action_sums, bought, dated, erased_sums, members
@@ -60,6 +63,21 @@ def tickets(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
 
 def nobody_merged(spark: SparkSession) -> DataFrame:
     return spark.createDataFrame([], MERGES)
+
+
+class Held:
+    """Tables as those of a lakehouse; what is not given is empty."""
+
+    def __init__(self, spark: SparkSession, **tables: DataFrame) -> None:
+        self._spark = spark
+        self._tables = tables
+
+    def read(self, name: str) -> DataFrame:
+        return self._tables[name] if name in self._tables else rows_of(self._spark, name, [])
+
+
+def held(spark: SparkSession, **tables: DataFrame) -> Tables:
+    return cast("Tables", Held(spark, **tables))
 
 
 def measured(rows: DataFrame) -> list[tuple[Any, ...]]:
@@ -148,9 +166,9 @@ def test_sums_are_exact_and_add_up(spark: SparkSession) -> None:
         ticket(2, LISTED, large),
         ticket(3, FIRST, "1.0000"),
     )
-    rows = bought(drawn, dated(actions(spark), [LAST]), sold)
+    valid = dated(actions(spark), [LAST])
     erased = rows_of(spark, "action_erased", [])
-    made = action_sums(rows, erased)
+    made = action_sums(bought(drawn, valid, sold), erased, valid)
     whole = 999_999_999_999_999_999
     columns = ("level", "code", "stratum", "list_group", "customers", "total_value")
     told = sorted(map(tuple, made.select(*columns, "squares_value", "cross_value").collect()))
@@ -178,13 +196,14 @@ def test_the_sums_of_the_erased_stay_in_the_whole(spark: SparkSession) -> None:
         ticket(2, LAST, "4.0000"),
         ticket(2, LISTED, "5.0000"),
     )
-    dates = [FIRST, date(2026, 3, 5), LAST]
+    valid = dated(actions(spark), [date(2026, 3, 1), FIRST, date(2026, 3, 5), LAST])
     of = {
-        name: bought(members(drawn, nobody_merged(spark)), dated(actions(spark), dates), sold)
+        name: bought(members(drawn, nobody_merged(spark)), valid, sold)
         for name, drawn in (
             ("all", both),
             ("erased", both.where("customer_id = 2")),
             ("left", both.where("customer_id <> 2")),
+            ("nobody", both.limit(0)),
         )
     }
     # She was erased after 5 March: what she bought until then is all that is known later.
@@ -194,7 +213,7 @@ def test_the_sums_of_the_erased_stay_in_the_whole(spark: SparkSession) -> None:
     nothing = erased.limit(0)
 
     def whole(rows: DataFrame, remembered: DataFrame) -> list[tuple[Any, ...]]:
-        made = action_sums(rows, remembered).where("level = 'action'")
+        made = action_sums(rows, remembered, valid).where("level = 'action'")
         return sorted(map(tuple, made.select(*TABLES["action_sums"].column_names).collect()))
 
     before, after = whole(of["all"], nothing), whole(of["left"], erased)
@@ -203,6 +222,17 @@ def test_the_sums_of_the_erased_stay_in_the_whole(spark: SparkSession) -> None:
     at = TABLES["action_sums"].column_names.index("total_value")
     assert [row[at] for row in before] == [50_000, 50_000, 90_000]
     assert [row[at] for row in after] == [50_000, 50_000, 50_000]
+    # Where nobody else was drawn, hers are all there is, on every date since they were counted.
+    alone = whole(of["nobody"], erased)
+    assert [(row[0], row[at]) for row in alone] == [
+        (FIRST, 30_000),
+        (date(2026, 3, 5), 30_000),
+        (LAST, 30_000),
+    ]
+    later = whole(of["nobody"], erased.where("counted_on > DATE'2026-03-02'"))
+    assert later == alone[1:]
+    parts = action_sums(of["nobody"], erased, valid).where("level <> 'action'")
+    assert parts.isEmpty()
 
 
 @pytest.mark.parametrize("dates", [[], [date(2026, 3, 1)]])
@@ -213,3 +243,71 @@ def test_an_action_that_is_not_valid_yet_has_no_rows(
     sold = tickets(spark, ticket(1, FIRST, "2.0000"))
     on = dated(actions(spark), [*dates, date(2026, 2, 1)])
     assert bought(drawn, on, sold).isEmpty()
+
+
+@pytest.mark.parametrize(
+    ("listed", "value", "before"),
+    [(LISTED, 10_000, 2_000_000), (LAST, 10_000, 10_000), (date(2026, 3, 31), 10_000, 40_000)],
+)
+def test_sales_of_the_validity_count_however_late_the_list(
+    spark: SparkSession, listed: date, value: int, before: int
+) -> None:
+    row = {"action_code": "a", "valid_from": FIRST, "valid_to": LAST, "listed_as_of": listed}
+    tables = held(
+        spark,
+        actions=rows_of(spark, "actions", [row, {**row, "action_code": "b"}]),
+        purchases=tickets(
+            spark,
+            ticket(1, date(2026, 2, 18), "200.0000"),
+            ticket(1, FIRST, "1.0000"),
+            ticket(1, date(2026, 3, 22), "4.0000"),
+        ),
+    )
+    drawn = lists(spark, (1, "list", {}))
+    rows = bought_of(tables, {"a": Row(**row)}, drawn, [date(2026, 4, 30)])
+    assert [tuple(each) for each in rows.select("action_code", "value", "before").collect()] == [
+        ("a", value, before)
+    ]
+
+
+def test_an_action_of_nobody_has_no_figures_on_any_day(spark: SparkSession) -> None:
+    erased = [
+        {"action_code": code, "list_group": "list", "counted_on": day, "customers": 1}
+        for code, day in (
+            ("some left", date(2026, 3, 5)),
+            ("all erased", LAST),
+            ("all erased", date(2026, 3, 5)),
+            ("other", FIRST),
+        )
+    ]
+    drawn = lists(
+        spark,
+        (1, "list", {"action_code": "some left"}),
+        (1, "control", {"action_code": "all held back"}),
+        # Merged, and drawn into both groups: she counts in neither.
+        (2, "list", {"action_code": "in both"}),
+        (3, "control", {"action_code": "in both"}),
+        (4, "list", {"action_code": "other"}),
+    )
+    tables = held(
+        spark,
+        action_lists=drawn,
+        action_erased=rows_of(spark, "action_erased", erased),
+        merges=spark.createDataFrame([(2, 3)], MERGES),
+    )
+    codes = ("some left", "all held back", "all erased", "in both", "nobody")
+    assert measured_from(tables, dict.fromkeys(codes, FIRST)) == {
+        "some left": FIRST,
+        "all held back": FIRST,
+        "all erased": date(2026, 3, 5),
+    }
+
+
+def test_an_action_of_another_system_before_all_sales_is_told_of_nobody(
+    spark: SparkSession,
+) -> None:
+    nobodys = {**ticket(1, date(2026, 3, 1), "1.0000"), "customer_id": None}
+    sold = tickets(spark, nobodys, ticket(1, FIRST, "1.0000"), ticket(2, LAST, "1.0000"))
+    begun = {"before": date(2026, 3, 1), "same day": FIRST, "after": date(2026, 3, 3)}
+    assert told_from(held(spark, purchases=sold), begun) == {"after": date(2026, 3, 3)}
+    assert told_from(held(spark), begun) == {}

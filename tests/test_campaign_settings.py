@@ -13,11 +13,14 @@ from typing import Any
 
 import pytest
 import yaml
+from pyspark.sql import Row
 
+from jobs.activation.actions import refuse_late_list
 from jobs.activation.listing import limits_of
+from jobs.activation.measuring import refuse_unmeasured
 from jobs.campaigns.campaign_settings import Control, Cost, Declared, LoneAction, load_actions
 from jobs.campaigns.section import Campaigns, ContactLimit
-from jobs.campaigns.states import MOVES, State, moved
+from jobs.campaigns.states import MOVES, State, ended, moved
 from jobs.errors import SettingsError, UsageError
 from jobs.search_settings import FilterSettings
 from jobs.yaml_models import checked
@@ -287,9 +290,9 @@ def test_what_bars_an_action(
 def test_states_follow_each_other_one_way() -> None:
     allowed = {
         ("draft", "listed"),
-        ("draft", "closed"),
+        ("draft", "given_up"),
         ("listed", "running"),
-        ("listed", "closed"),
+        ("listed", "given_up"),
         ("running", "closed"),
     }
     for now, to in itertools.product(State, State):
@@ -299,10 +302,64 @@ def test_states_follow_each_other_one_way() -> None:
             with pytest.raises(UsageError, match=f"action a is {now.value} and cannot become"):
                 moved("a", now, to)
     assert set(MOVES) == set(State)
-    with pytest.raises(UsageError, match="it may become running or closed"):
+    with pytest.raises(UsageError, match="it may become running or given_up"):
         moved("a", State.LISTED, State.DRAFT)
-    with pytest.raises(UsageError, match="it may become nothing else"):
-        moved("a", State.CLOSED, State.DRAFT)
+    for over in (State.CLOSED, State.GIVEN_UP):
+        with pytest.raises(UsageError, match="it may become nothing else"):
+            moved("a", over, State.DRAFT)
+
+
+def test_who_closes_an_action_that_never_ran_gives_it_up() -> None:
+    assert {each.value: ended(each).value for each in State} == {
+        "draft": "given_up",
+        "listed": "given_up",
+        "running": "closed",
+        # Neither may follow, so that both are refused.
+        "closed": "closed",
+        "given_up": "closed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("as_of", "is_refused"),
+    [
+        (date(2026, 11, 19), False),
+        (date(2026, 11, 29), False),  # within the validity
+        (date(2026, 11, 30), True),
+        (date(2026, 12, 1), True),
+    ],
+)
+def test_a_list_must_leave_a_day_to_be_measured(as_of: date, is_refused: bool) -> None:
+    row = Row(action_code="a", valid_from=date(2026, 11, 20), valid_to=date(2026, 11, 30))
+    if not is_refused:
+        refuse_late_list(row, as_of)
+        return
+    said = f"action a is valid until 2026-11-30: a list as of {as_of} comes too late"
+    with pytest.raises(UsageError, match=said):
+        refuse_late_list(row, as_of)
+
+
+@pytest.mark.parametrize(
+    ("state", "as_of", "said"),
+    [
+        ("draft", 30, "is draft and valid from 2026-11-20: its return is measured from then on"),
+        ("listed", 30, "is listed and valid from 2026-11-20: its return is measured from then on"),
+        ("running", 19, "is running and valid from 2026-11-20: its return is measured from then"),
+        ("closed", 19, "is closed and valid from 2026-11-20: its return is measured from then on"),
+        ("given_up", 30, "was given up before anybody was contacted: it has no return"),
+        ("running", 20, None),
+        ("closed", 30, None),
+    ],
+)
+def test_what_was_given_up_or_has_not_begun_has_no_return(
+    state: str, as_of: int, said: str | None
+) -> None:
+    row = Row(action_code="a", state=state, valid_from=date(2026, 11, 20))
+    if said is None:
+        refuse_unmeasured(row, date(2026, 11, as_of))
+        return
+    with pytest.raises(UsageError, match=f"^action a {said}"):
+        refuse_unmeasured(row, date(2026, 11, as_of))
 
 
 SECTION: dict[str, Any] = {

@@ -15,6 +15,8 @@ from itertools import accumulate
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from transforms.campaign_lists import CONTROL, LIST
+
 _BITS = 64
 _SUM = "decimal(38,0)"
 
@@ -40,7 +42,7 @@ def weighted_draws(rows: DataFrame, measure: str, draws: int) -> DataFrame:
         F.explode(F.sequence(F.lit(1), F.lit(draws))).alias("draw"),
     ).withColumn("weight", poisson_weight(F.xxhash64("customer_id", "draw")))
     sums = {}
-    for name, group in (("listed", "list"), ("control", "control")):
+    for name, group in (("listed", LIST), ("control", CONTROL)):
         weight = F.when(F.col("list_group") == group, F.col("weight")).otherwise(F.lit(0))
         sums[name] = F.sum(weight)
         sums[f"{name}_total"] = F.sum((weight * F.col("measure")).cast(_SUM))

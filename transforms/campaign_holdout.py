@@ -37,6 +37,8 @@ def holdout_sums(
         compared; ``stratum`` is the day of the draw, ``list`` those who may be addressed and
         ``control`` those held out; and the sums of ``transforms.campaign_returns``. Whoever was
         drawn into both with one share by that date, before she was merged, counts in neither.
+
+    Source: spec §9.
     """
     nothing = {name: F.lit(None).cast("string") for name in LEVELS.values()}
     known = holdout.select("*", F.explode(date_array(dates)).alias("as_of")).where(_is_known())

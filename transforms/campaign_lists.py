@@ -15,6 +15,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from transforms.allocation_salespeople import TRANSITION, own_salesperson
 from transforms.identity import with_keyed_digest
 from transforms.periods import Period, after
 from transforms.validity import is_filled, words_reason
@@ -42,6 +43,9 @@ LIST, CONTROL = "list", "control"
 
 _DIGITS, _BITS = 15, 60
 """Hexadecimal digits of a digest, and their bits: as many as a bigint holds without its sign."""
+
+_LOT_SCALE = 6
+"""The decimals of the lot that rounds a stratum's control: as many as a share has."""
 
 
 @dataclass(frozen=True)
@@ -211,13 +215,17 @@ def drawn(customers: DataFrame, share: Decimal, strata: Sequence[str]) -> DataFr
     """Adds ``stratum`` and ``list_group``: the list, or the control that is held back.
 
     Without strata whoever draws a number within the share is in the control: that stays so however
-    the base grows. With strata those of each stratum with the lowest numbers are, as many as the
-    share of it comes to, rounded half-up.
+    the base grows. With strata those of each stratum with the lowest numbers are, of equal ones
+    those with the lower ids, as many as the share of it comes to, rounded up or down by lot: with a
+    share of 0.05 a stratum of nine has one in 45 of 100 cases, and else nobody. So each customer's
+    chance is the share, however small the strata.
 
     Args:
-        customers: Key customer_id, with ``_draw`` and the columns of strata.
-        share: The share of the control.
+        customers: Key customer_id, with ``_draw`` and the columns of strata, null being a value.
+        share: The share of the control, to the millionth.
         strata: The columns that are laid together to a stratum.
+
+    Source: spec §9.
     """
     named = customers.withColumn(
         "stratum", F.concat_ws("|", *(F.coalesce(F.col(each), F.lit("")) for each in strata))
@@ -231,7 +239,10 @@ def drawn(customers: DataFrame, share: Decimal, strata: Sequence[str]) -> DataFr
         Window.unboundedPreceding, Window.unboundedFollowing
     )
     so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    many = F.floor(F.count(F.lit(1)).over(whole) * F.lit(share) + F.lit(Decimal("0.5")))
+    # The low digits of a draw say nothing of its place, so the lot is drawn apart from the order.
+    lot = F.min("_draw").over(whole) % F.lit(10**_LOT_SCALE)
+    offset = lot.cast(f"decimal({_LOT_SCALE},0)") * F.lit(Decimal(1).scaleb(-_LOT_SCALE))
+    many = F.floor(F.count(F.lit(1)).over(whole) * F.lit(share) + offset)
     return (
         named.withColumn("_place", F.row_number().over(so_far))
         .withColumn("_many", many)
@@ -265,15 +276,15 @@ def lent(customers: DataFrame, present: DataFrame) -> DataFrame:
         "_draw", "customer_id"
     )
     place = F.row_number().over(of_store.rowsBetween(Window.unboundedPreceding, Window.currentRow))
-    is_lent = (F.col("portfolio") == "transition") & F.col("_team").isNotNull()
+    is_lent = (F.col("portfolio") == TRANSITION) & F.col("_team").isNotNull()
     turn = ((F.col("_place") - 1) % F.size("_team")).cast("int")
-    hers = F.when(F.col("portfolio") == "salesperson", F.col("salesperson_code"))
     return (
         customers.withColumn("_place", place)
         .join(F.broadcast(teams), on="store_code", how="left")
         .withColumn("is_lent", F.coalesce(is_lent, F.lit(False)))
         .withColumn(
-            "salesperson_code", F.when(F.col("is_lent"), F.get("_team", turn)).otherwise(hers)
+            "salesperson_code",
+            F.when(F.col("is_lent"), F.get("_team", turn)).otherwise(own_salesperson()),
         )
         .drop("_place", "_team")
     )

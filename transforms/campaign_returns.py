@@ -14,11 +14,10 @@ from pyspark.sql import functions as F
 
 from schemas import TABLES
 from transforms.duplicates import with_survivors
-from transforms.exact import MONEY_SCALE, to_minor
+from transforms.exact import MONEY_SCALE, QUANTITY_SCALE, to_minor
 from transforms.periods import on_dates
 
 MEASURES = ("customers", "purchases", "quantity", "value")
-QUANTITY_SCALE = 3
 _FACTOR, _SUM = "decimal(18,0)", "decimal(38,0)"
 SUMS = TABLES["action_erased"].column_names[5:]
 """The columns of sums, ``customers`` first."""
@@ -26,8 +25,10 @@ SUMS = TABLES["action_erased"].column_names[5:]
 LEVELS = {"store": "store_code", "salesperson": "salesperson_code", "segment": "segment"}
 """What an action's return is told by beside the whole, and the column of its list."""
 
+_COMPARED_BY = ("stratum", *LEVELS.values())
 
-def members(lists: DataFrame, merges: DataFrame) -> DataFrame:
+
+def members(lists: DataFrame, merges: DataFrame, kept: Sequence[str] = _COMPARED_BY) -> DataFrame:
     """Whoever was drawn for an action, each once, as the customer she counts as now.
 
     Who was drawn twice, before she was merged, counts once if in one group; if in both, the action
@@ -36,12 +37,14 @@ def members(lists: DataFrame, merges: DataFrame) -> DataFrame:
     Args:
         lists: The table ``action_lists``.
         merges: The table ``merges``.
+        kept: The columns of the lists that are kept beside, by default strata and levels.
 
     Returns:
-        Key action_code, customer_id: ``list_group`` and the columns of strata and levels, of the
-        id that sorts first.
+        Key action_code, customer_id: ``list_group`` and the columns that are kept, of the id that
+        sorts first.
+
+    Source: spec §9.
     """
-    kept = ("stratum", *LEVELS.values())
     first = F.min_by(F.struct(*kept), F.col("drawn_id")).alias("first")
     return (
         lists.withColumn("drawn_id", F.col("customer_id"))
@@ -83,6 +86,8 @@ def bought(drawn: DataFrame, actions: DataFrame, purchases: DataFrame) -> DataFr
         units (``customers`` 1 or 0); ``before`` and ``purchases_before``, net value and purchases
         in as many days as the validity has, up to the date of the list; what lies after ``as_of``
         is not counted, where a list was drawn after its action began.
+
+    Source: spec §9.
     """
     of_each = drawn.join(F.broadcast(actions), on="action_code", how="inner")
     length = F.datediff("valid_to", "valid_from") + 1
@@ -143,16 +148,21 @@ def sums(rows: DataFrame, by: Sequence[str]) -> DataFrame:
     )
 
 
-def action_sums(rows: DataFrame, erased: DataFrame) -> DataFrame:
+def action_sums(rows: DataFrame, erased: DataFrame, actions: DataFrame) -> DataFrame:
     """The table ``action_sums``: of each action by stratum, and of its parts without strata.
+
+    An action of which everybody was erased has the sums that are left of them, and no parts.
 
     Args:
         rows: What ``bought`` returns.
         erased: The table ``action_erased``; its sums are in the whole of an action, and in no part.
+        actions: The actions that ``bought`` was given: key action_code, as_of.
+
+    Source: spec §9.
     """
     key, nothing = TABLES["action_sums"].key, F.lit("")
     by = ("as_of", "action_code", "stratum", "list_group")
-    dates = rows.select("as_of", "action_code").distinct()
+    dates = actions.select("as_of", "action_code")
     whole = (
         sums(rows, by)
         .unionByName(_counted_until(dates, erased).select(*by, *SUMS))
@@ -177,6 +187,8 @@ def erased_sums(rows: DataFrame) -> DataFrame:
 
     Args:
         rows: What ``bought`` returns of them, on every date that is kept.
+
+    Source: spec §9.
     """
     by = ("action_code", "stratum", "list_group", "as_of")
     return sums(rows, by).withColumnRenamed("as_of", "counted_on")

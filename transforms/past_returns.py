@@ -42,6 +42,8 @@ def past_sums(
         Key as_of, action_code, stratum, list_group; ``list`` are those addressed. ``stratum`` tells
         purchases and value before, each by its binary digits; and the sums of
         ``transforms.campaign_returns``.
+
+    Source: spec §9.
     """
     begun = (
         actions.where(F.col("valid_from").isNotNull() & F.col("valid_to").isNotNull())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import Row
 
 from jobs.campaigns.campaign_settings import Declared, declared_in, load_actions
-from jobs.campaigns.states import State, moved
+from jobs.campaigns.states import State, ended, moved
 from jobs.errors import UsageError
 from jobs.printing import say
 from jobs.session import local_rows
@@ -26,7 +26,7 @@ def declare(settings: Settings, files: Sequence[Path]) -> None:
     """Write the actions of files down as drafts; a draft may be declared anew, nothing else.
 
     Raises:
-        UsageError: If one of them was drawn or closed already.
+        UsageError: If one of them was drawn or given up already.
     """
     declared = load_actions(files)
     with writing_run(settings, "campaign") as run:
@@ -43,15 +43,46 @@ def declare(settings: Settings, files: Sequence[Path]) -> None:
 
 
 def move(settings: Settings, code: str, to: State) -> None:
-    """Start an action whose list is made, or close one.
+    """Give an action another state, such as start one whose list is made.
 
     Raises:
         UsageError: If it is unknown, or may not become that.
     """
     with writing_run(settings, "campaign") as run:
-        row = one(run.tables, code)
-        replace(run.tables, [changed(row, state=moved(code, State(row.state), to).value)])
+        _move(run.tables, one(run.tables, code), to)
     say(f"action {code} is {to.value}")
+
+
+def close(settings: Settings, code: str) -> None:
+    """Close an action that runs, or give up one that never did.
+
+    Raises:
+        UsageError: If it is unknown, or has ended already.
+    """
+    with writing_run(settings, "campaign") as run:
+        row = one(run.tables, code)
+        to = ended(State(row.state))
+        _move(run.tables, row, to)
+    say(f"action {code} is {to.value}")
+
+
+def refuse_late_list(row: Row, as_of: date) -> None:
+    """Refuses a list that comes too late: nothing that it brings in could be measured.
+
+    Args:
+        row: The row of ``actions``.
+        as_of: The date of its list.
+
+    Raises:
+        UsageError: If the validity ends by the date, whose sales the list knows.
+    """
+    if as_of >= row.valid_to:
+        message = (
+            f"action {row.action_code} is valid until {row.valid_to}: a list as of {as_of} comes "
+            "too late, since nothing that it brings in could be measured; give an earlier date, or "
+            "declare a longer validity"
+        )
+        raise UsageError(message)
 
 
 def rows_of(tables: Tables) -> dict[str, Row]:
@@ -92,6 +123,11 @@ def replace(tables: Tables, rows: Sequence[Mapping[str, Any]]) -> None:
         new.select("action_code"), on="action_code", how="left_anti"
     )
     tables.overwrite("actions", others.unionByName(new))
+
+
+def _move(tables: Tables, row: Row, to: State) -> None:
+    new = moved(row.action_code, State(row.state), to)
+    replace(tables, [changed(row, state=new.value)])
 
 
 def _row(declared: Declared) -> dict[str, object]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import click
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.activation import actions
+from jobs.campaigns.campaign_settings import Action
 from jobs.errors import UsageError
 from jobs.files import Files
 from jobs.kept import kept
@@ -17,8 +20,12 @@ from jobs.search import found_customers, with_codes
 from jobs.search_settings import Search
 from jobs.settings import Settings
 from jobs.tables import Tables
+from transforms.campaign_lists import LIST
+from transforms.campaign_returns import members
 
 _NOBODY = "none"
+_OWN = ("store_code", "salesperson_code", "is_lent")
+"""What a list tells of its members itself."""
 
 
 def export(settings: Settings, code: str, out: str) -> None:
@@ -44,17 +51,34 @@ def export(settings: Settings, code: str, out: str) -> None:
 def _rows(tables: Tables, publication: Publication, code: str) -> DataFrame:
     row = actions.one(tables, code)
     refuse_pruned(tables, publication, [row.listed_as_of])
-    action = actions.declared_again(row).action
-    found = found_customers(tables, row.listed_as_of, Search())
-    named = with_codes(found, tables) if "customer_code" in action.columns else found
-    own = ("store_code", "salesperson_code", "is_lent")
-    members = (
-        tables.read("action_lists")
-        .where((F.col("action_code") == code) & (F.col("list_group") == "list"))
-        .select("customer_id", *own)
+    return listed_rows(tables, actions.declared_again(row).action, row.listed_as_of)
+
+
+def listed_rows(tables: Tables, action: Action, as_of: date) -> DataFrame:
+    """The list of an action, each member as the customer she counts as now.
+
+    Whoever was merged since stands on it as who stands for her, once, by the store and salesperson
+    of the id that sorts first; if one of them is in the control, she is not on it.
+
+    Args:
+        tables: The tables.
+        action: The action.
+        as_of: The date of its list.
+
+    Returns:
+        Key customer_id: ``store`` and ``salesperson``, ``none`` where there is none, ``is_lent``,
+        and the columns that the action asks for, null for who is not known any more.
+    """
+    drawn = tables.read("action_lists").where(F.col("action_code") == action.code)
+    listed = (
+        members(drawn, tables.read("merges"), _OWN)
+        .where(F.col("list_group") == LIST)
+        .select("customer_id", *_OWN)
     )
-    asked = [name for name in action.columns if name not in ("customer_id", *own)]
-    return members.join(named.select("customer_id", *asked), on="customer_id", how="left").select(
+    found = found_customers(tables, as_of, Search())
+    named = with_codes(found, tables) if "customer_code" in action.columns else found
+    asked = [name for name in action.columns if name not in ("customer_id", *_OWN)]
+    return listed.join(named.select("customer_id", *asked), on="customer_id", how="left").select(
         F.coalesce("store_code", F.lit(_NOBODY)).alias("store"),
         F.coalesce("salesperson_code", F.lit(_NOBODY)).alias("salesperson"),
         "customer_id",

@@ -58,6 +58,6 @@ def holdout_results(tables: Tables, rules: Campaigns, dates: Sequence[date]) -> 
     rows = holdout_sums(drawn, merges, tables.read("purchases"), dates).collect()
     judged_by = Rules(rules.confidence, rules.sample_ratio_p_below)
     return {
-        (day, name): action_result(read_sums(given), given[0]["share"], judged_by)  # type: ignore[arg-type]  # its keys are measures
+        (day, name): action_result(read_sums(given), given[0]["share"], judged_by)
         for (day, name), given in by_place(rows, "as_of", "holdout").items()
     }

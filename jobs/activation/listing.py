@@ -26,6 +26,8 @@ from jobs.writing import writing_run
 from schemas import TABLES
 from transforms.allocation_stores import ALWAYS, NEVER
 from transforms.campaign_lists import (
+    CONTROL,
+    LIST,
     REASONS,
     Addressing,
     Limit,
@@ -55,12 +57,13 @@ def make_list(settings: Settings, code: str, as_of: date) -> None:
     answered as of the date.
 
     Raises:
-        UsageError: If the action is unknown or was drawn already.
+        UsageError: If the action is unknown or was drawn already, or the date is too late.
         LakehouseError: If the date was not computed.
     """
     with writing_run(settings, "campaign") as run, keeping() as keep:
         row = actions.one(run.tables, code)
         moved(code, State(row.state), State.LISTED)
+        actions.refuse_late_list(row, as_of)
         check_computed(run, as_of)
         settle_persons(run)
         declared = actions.declared_again(row)
@@ -72,7 +75,7 @@ def make_list(settings: Settings, code: str, as_of: date) -> None:
         rows = keep(_drawn(run, declared, judged, share, as_of))
         run.tables.append("action_lists", _columns(rows, "action_lists"))
         sizes = {row[0]: row[1] for row in rows.groupBy("list_group").count().collect()}
-        listed, control = sizes.get("list", 0), sizes.get("control", 0)
+        listed, control = sizes.get(LIST, 0), sizes.get(CONTROL, 0)
         counts = {"listed": listed, "control": control}
         run.outcome.counts |= counts
         new = {"state": State.LISTED.value, "listed_as_of": as_of, "control_share": share}
@@ -90,6 +93,9 @@ def judged_customers(
 ) -> DataFrame:
     """Everybody whom the filter finds, with what speaks against contacting her.
 
+    Whoever was merged since the date was computed is not found: who stands for her is, by what was
+    counted of herself, and of both once the next ``daily`` has.
+
     Args:
         tables: The tables.
         settings: All of them.
@@ -106,8 +112,10 @@ def judged_customers(
     )
     # What was said of, or drawn for, a registration merged since holds for who stands for it.
     merges, history = tables.read("merges"), tables.read("person_history")
-    found = found_customers(tables, as_of, action).transform(
-        with_consents, consents(history, merges)
+    found = (
+        found_customers(tables, as_of, action)
+        .transform(without_merged, merges)
+        .transform(with_consents, consents(history, merges))
     )
     blocked = blocks(history.transform(with_survivors, merges))
     busy = _in_other_action(tables, asked=action.not_in_running_actions)
@@ -120,6 +128,20 @@ def judged_customers(
         contacts=_contacts(tables).transform(with_survivors, merges),
         in_other_action=busy.transform(with_survivors, merges),
     )
+
+
+def without_merged(customers: DataFrame, merges: DataFrame) -> DataFrame:
+    """Customers without those for whom another stands.
+
+    Until the next ``daily`` a date's slices hold them too, but nothing that speaks against them:
+    refusals, blocks, contacts and the holdout are those of who stands for them.
+
+    Args:
+        customers: Rows with ``customer_id``.
+        merges: The table ``merges``.
+    """
+    merged = F.broadcast(merges.select("customer_id"))
+    return customers.join(merged, on="customer_id", how="left_anti")
 
 
 def limits_of(rules: Campaigns, action: Action) -> list[Limit]:
@@ -135,11 +157,15 @@ def limits_of(rules: Campaigns, action: Action) -> list[Limit]:
 
 
 def _contacts(tables: Tables) -> DataFrame:
-    """Whom lists address, by which channel and from when on; a closed action's too."""
-    made = tables.read("actions").where(F.col("listed_as_of").isNotNull())
+    """Whom lists address, by which channel and from when on; a closed action's too.
+
+    Nobody was contacted by the list of one that was given up.
+    """
+    is_given_up = F.col("state") == State.GIVEN_UP.value
+    made = tables.read("actions").where(F.col("listed_as_of").isNotNull() & ~is_given_up)
     return (
         tables.read("action_lists")
-        .where(F.col("list_group") == "list")
+        .where(F.col("list_group") == LIST)
         .join(F.broadcast(made), on="action_code", how="inner")
         .select("customer_id", "channel", F.col("valid_from").alias("contacted_on"))
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import click
+from pyspark.sql import Row
 
 from jobs.activation import actions, returning
 from jobs.activation.bootstrapping import bootstrap_interval
 from jobs.campaigns.bootstrap import PercentileInterval
 from jobs.campaigns.campaign_settings import Measure
 from jobs.campaigns.conclusions import conclusion
+from jobs.campaigns.states import State
 from jobs.daily import check_computed
 from jobs.errors import UsageError
 from jobs.settings import Settings
@@ -27,17 +29,12 @@ def measure(settings: Settings, code: str, as_of: date, *, bootstrap: bool = Fal
         bootstrap: Whether to tell the interval by bootstrap too.
 
     Raises:
-        UsageError: If the action is unknown, or there is nothing to measure yet.
+        UsageError: If the action is unknown, or there is nothing to measure.
         LakehouseError: If the date was not computed.
     """
     with writing_run(settings, "campaign") as run:
         row = actions.one(run.tables, code)
-        if row.state not in returning.FOLLOWED or as_of < row.valid_from:
-            message = (
-                f"action {code} is {row.state} and valid from {row.valid_from}: its return is "
-                "measured from then on, once it runs"
-            )
-            raise UsageError(message)
+        refuse_unmeasured(row, as_of)
         check_computed(run, as_of)
         judged = returning.run_dates(run.tables, settings, [as_of])
         run.outcome.as_of = [as_of]
@@ -50,6 +47,29 @@ def measure(settings: Settings, code: str, as_of: date, *, bootstrap: bool = Fal
         click.echo(conclusion(told.result, told.declared.judged_by, language))
     if interval is not None:
         click.echo(_said(interval, told.declared.judged_by))
+
+
+def refuse_unmeasured(row: Row, as_of: date) -> None:
+    """Refuses an action that has no return on a date, or will never have one.
+
+    Args:
+        row: The row of ``actions``.
+        as_of: The date.
+
+    Raises:
+        UsageError: If it does not run yet, is not valid yet, or was given up.
+    """
+    if row.state == State.GIVEN_UP.value:
+        message = (
+            f"action {row.action_code} was given up before anybody was contacted: it has no return"
+        )
+        raise UsageError(message)
+    if row.state not in returning.FOLLOWED or as_of < row.valid_from:
+        message = (
+            f"action {row.action_code} is {row.state} and valid from {row.valid_from}: its return "
+            "is measured from then on, once it runs"
+        )
+        raise UsageError(message)
 
 
 def _said(interval: PercentileInterval, measure: Measure) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import click
-from pyspark.sql import Row
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.activation.results_rows import exact, rounded
@@ -20,6 +20,7 @@ from jobs.errors import UsageError
 from jobs.reading import published, refuse_pruned
 from jobs.settings import Settings
 from jobs.tables import Tables
+from transforms.duplicates import with_survivors
 from transforms.past_returns import past_sums
 
 PAST_LEVEL = "past"
@@ -60,8 +61,7 @@ def past_results(tables: Tables, rules: Campaigns, dates: Sequence[date]) -> Fou
     rows = past_sums(actions, contacts, merges, purchases, dates).collect()
     return {
         (day, code): {
-            measure: _compared(strata, rules)  # type: ignore[misc]  # its keys are measures
-            for measure, strata in read_sums(given).items()
+            measure: _compared(strata, rules) for measure, strata in read_sums(given).items()
         }
         for (day, code), given in by_place(rows, "as_of", "action_code").items()
     }
@@ -71,6 +71,20 @@ def past_actions(tables: Tables) -> list[Row]:
     """The rows of the table ``past_actions`` that have a period."""
     has_period = F.col("valid_from").isNotNull() & F.col("valid_to").isNotNull()
     return tables.read("past_actions").where(has_period).collect()
+
+
+def told_from(tables: Tables, begun: Mapping[str, date]) -> dict[str, date]:
+    """The actions that ever have figures, with their first days.
+
+    An action is told by customers who had bought before it began; one before all sales has none.
+
+    Args:
+        tables: The tables.
+        begun: The first day of each action by its code.
+    """
+    hers = tables.read("purchases").where("customer_id IS NOT NULL")
+    sold: date | None = hers.agg(F.min("business_day")).collect()[0][0]
+    return {code: first for code, first in begun.items() if sold is not None and sold < first}
 
 
 def past_rows(found: Found) -> Iterator[dict[str, object]]:
@@ -112,14 +126,7 @@ def tell(settings: Settings, as_of: date) -> None:
             "by ingest"
         )
         raise UsageError(message)
-    redeemed = {
-        row.action_code: row
-        for row in tables.read("past_redemptions")
-        .where(F.col("redeemed_on") <= F.lit(as_of))
-        .groupBy("action_code")
-        .agg(F.count(F.lit(1)).alias("times"), F.countDistinct("customer_id").alias("customers"))
-        .collect()
-    }
+    redeemed = {row.action_code: row for row in redeemed_until(tables, as_of).collect()}
     for (_, code), measures in found.items():
         click.echo(_said(code, measures["value"]))
         if code in redeemed:
@@ -128,6 +135,21 @@ def tell(settings: Settings, as_of: date) -> None:
     click.echo(
         "None of this is an experiment: nobody was held back by chance, so those addressed may "
         "differ from the others in more than the action."
+    )
+
+
+def redeemed_until(tables: Tables, as_of: date) -> DataFrame:
+    """How often coupons of each action were redeemed until a date, and by how many customers.
+
+    Returns:
+        Key action_code: ``times``, and ``customers``; who was merged counts as who stands for her.
+    """
+    return (
+        tables.read("past_redemptions")
+        .where(F.col("redeemed_on") <= F.lit(as_of))
+        .transform(with_survivors, tables.read("merges"))
+        .groupBy("action_code")
+        .agg(F.count(F.lit(1)).alias("times"), F.countDistinct("customer_id").alias("customers"))
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -11,8 +11,13 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.activation import actions
-from jobs.activation.listing import drawn_before, judged_customers, newly_drawn
-from jobs.campaigns.campaign_settings import Action, Declared
+from jobs.activation.listing import (
+    drawn_before,
+    judged_customers,
+    newly_drawn,
+    without_merged,
+)
+from jobs.campaigns.campaign_settings import Action, Declared, Measure
 from jobs.campaigns.checks import detectable_by_plan, planned_control
 from jobs.campaigns.states import State, moved
 from jobs.campaigns.sums import Sums, by_place, read_sums
@@ -34,17 +39,19 @@ def preview(settings: Settings, code: str, as_of: date) -> None:
     Consent and blocks count as they were published last.
 
     Raises:
-        UsageError: If the action is unknown or was drawn already.
+        UsageError: If the action is unknown or was drawn already, or the date is too late.
         LakehouseError: If the date was not computed, or was pruned.
     """
     tables, publication = published(settings, "campaign")
     row = actions.one(tables, code)
     moved(code, State(row.state), State.LISTED)
+    actions.refuse_late_list(row, as_of)
     refuse_pruned(tables, publication, [as_of])
     declared = actions.declared_again(row)
     action = declared.action
     with keeping() as keep:
-        everybody = keep(everybody_on(tables, as_of))
+        known = everybody_on(tables, as_of)
+        everybody = keep(known.transform(without_merged, tables.read("merges")))
         steps = funnel(
             everybody,
             tickets_until(tables, as_of),
@@ -75,7 +82,7 @@ def _held_out(tables: Tables, settings: Settings, publication: Publication) -> D
 
 def _bought_before(
     tables: Tables, action: Action, judged: DataFrame, as_of: date
-) -> dict[str, Sums]:
+) -> dict[Measure, Sums]:
     """Sums of each measure as though the action had run in as many days up to the date."""
     first = as_of - (action.valid_to - action.valid_from)
     nothing = {name: F.lit("") for name in ("action_code", "stratum")}
@@ -108,7 +115,7 @@ def _told(steps: list[Row], excluded: dict[str, Row]) -> Iterator[str]:
 
 
 def _detectable(
-    declared: Declared, before: dict[str, Sums], share: Decimal, confidence: Decimal
+    declared: Declared, before: Mapping[Measure, Sums], share: Decimal, confidence: Decimal
 ) -> Iterator[str]:
     action, measure = declared.action, declared.judged_by
     days = (action.valid_to - action.valid_from) // timedelta(days=1) + 1

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from jobs.activation import actions
 from jobs.activation.holding_out import holdout_results
-from jobs.activation.past import PAST_LEVEL, past_actions, past_results, past_rows
+from jobs.activation.past import PAST_LEVEL, past_actions, past_results, past_rows, told_from
 from jobs.activation.results_rows import Judged, campaign_rows, holdout_rows, result_rows
 from jobs.campaigns.campaign_settings import Declared
 from jobs.campaigns.families import Method
@@ -99,16 +99,49 @@ def followed_actions(tables: Tables) -> dict[str, Row]:
 
 def _lacking(tables: Tables, followed: Mapping[str, Row]) -> set[date]:
     """The kept dates that have no figures of an action although it was valid then."""
-    begun = {(PAST_LEVEL, row.action_code): row.valid_from for row in past_actions(tables)}
-    begun |= {("action", code): row.valid_from for code, row in followed.items()}
+    own = {code: row.valid_from for code, row in followed.items()}
+    past = {row.action_code: row.valid_from for row in past_actions(tables)}
     places = tables.read("action_results").select("as_of", "level", "action_code").distinct()
     have = {tuple(row) for row in places.collect()}
-    return {
-        day
-        for day in dates_kept(tables.spark, tables.place)
-        for place, valid_from in begun.items()
-        if valid_from <= day and (day, *place) not in have
+    days = dates_kept(tables.spark, tables.place)
+
+    def without_figures(level: str, first_days: Mapping[str, date]) -> set[date]:
+        return {
+            day
+            for day in days
+            for code, first in first_days.items()
+            if first <= day and (day, level, code) not in have
+        }
+
+    # Some never have any, which lists and sales tell; most nights nothing lacks, and neither is
+    # read for it.
+    lacking: set[date] = set()
+    if without_figures("action", own):
+        lacking |= without_figures("action", measured_from(tables, own))
+    if without_figures(PAST_LEVEL, past):
+        lacking |= without_figures(PAST_LEVEL, told_from(tables, past))
+    return lacking
+
+
+def measured_from(tables: Tables, begun: Mapping[str, date]) -> dict[str, date]:
+    """From which day on each action has figures; one of nobody never has any, and is left out.
+
+    Of an action of which nobody is left there are the sums of those erased, from the first date on
+    which they were counted.
+
+    Args:
+        tables: The tables.
+        begun: The first day of the validity of each action by its code.
+    """
+    codes = F.col("action_code").isin(*begun)
+    drawn = members(tables.read("action_lists").where(codes), tables.read("merges"))
+    with_members = {row.action_code for row in drawn.select("action_code").distinct().collect()}
+    erased = tables.read("action_erased").where(codes).groupBy("action_code")
+    counted = {
+        row.action_code: row.first_on
+        for row in erased.agg(F.min("counted_on").alias("first_on")).collect()
     }
+    return counted | {code: first for code, first in begun.items() if code in with_members}
 
 
 def sums_of(tables: Tables, followed: Mapping[str, Row], dates: Sequence[date]) -> DataFrame:
@@ -121,7 +154,8 @@ def sums_of(tables: Tables, followed: Mapping[str, Row], dates: Sequence[date]) 
     """
     rows = bought_of(tables, followed, tables.read("action_lists"), dates)
     erased = tables.read("action_erased").where(F.col("action_code").isin(*followed))
-    return action_sums(rows, erased).select(*TABLES["action_sums"].column_names)
+    made = action_sums(rows, erased, _validities(tables, followed, dates))
+    return made.select(*TABLES["action_sums"].column_names)
 
 
 def bought_of(
@@ -135,19 +169,27 @@ def bought_of(
         lists: The table ``action_lists``, or some rows of it.
         dates: The processing dates.
     """
-    codes = F.col("action_code").isin(*followed)
-    first = min(
-        row.listed_as_of - (row.valid_to - row.valid_from) - timedelta(days=1)
-        for row in followed.values()
-    )
+    first = min(_first_sales(row) for row in followed.values())
     near = tables.read("purchases").where(F.col("business_day").between(first, max(dates)))
-    validity = (
-        tables.read("actions")
-        .where(codes)
-        .select("action_code", "valid_from", "valid_to", "listed_as_of")
-    )
+    codes = F.col("action_code").isin(*followed)
     drawn = members(lists.where(codes), tables.read("merges"))
-    return bought(drawn, dated(validity, dates), near)
+    return bought(drawn, _validities(tables, followed, dates), near)
+
+
+def _first_sales(row: Row) -> date:
+    """The day from which on sales may count: in the value before, or in the validity.
+
+    The list of an action may be so late that the value before begins after the validity.
+    """
+    begun: date = row.valid_from
+    before: date = row.listed_as_of - (row.valid_to - row.valid_from) - timedelta(days=1)
+    return min(begun, before)
+
+
+def _validities(tables: Tables, followed: Mapping[str, Row], dates: Sequence[date]) -> DataFrame:
+    """The actions on the dates from their first day on, as ``bought`` takes them."""
+    found = tables.read("actions").where(F.col("action_code").isin(*followed))
+    return dated(found.select("action_code", "valid_from", "valid_to", "listed_as_of"), dates)
 
 
 def judged_sums(
@@ -182,7 +224,7 @@ def _one(
     listed = sum(each.listed.customers for each in sums["customers"].values())
     cost = action.cost.of(listed) if action.cost and level == "action" else Decimal(0)
     result = action_result(
-        sums,  # type: ignore[arg-type]  # its keys are measures
+        sums,
         share,
         Rules(rules.confidence, rules.sample_ratio_p_below),
         cost=cost,

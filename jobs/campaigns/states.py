@@ -18,16 +18,24 @@ class State(str, Enum):
     RUNNING = "running"
     """The list is being contacted, and purchases are followed."""
     CLOSED = "closed"
-    """Over, or given up; nothing follows."""
+    """Over; what was bought is followed on, and nothing else follows."""
+    GIVEN_UP = "given_up"
+    """Ended before anybody was contacted: nothing is measured, and nothing follows."""
 
 
 MOVES: Mapping[State, tuple[State, ...]] = {
-    State.DRAFT: (State.LISTED, State.CLOSED),
-    State.LISTED: (State.RUNNING, State.CLOSED),
+    State.DRAFT: (State.LISTED, State.GIVEN_UP),
+    State.LISTED: (State.RUNNING, State.GIVEN_UP),
     State.RUNNING: (State.CLOSED,),
     State.CLOSED: (),
+    State.GIVEN_UP: (),
 }
 """What each state may become. None goes back: a list that was drawn is not drawn again."""
+
+
+def ended(now: State) -> State:
+    """What an action is to become that somebody closes: one that never ran is given up."""
+    return State.GIVEN_UP if State.GIVEN_UP in MOVES[now] else State.CLOSED
 
 
 def moved(code: str, now: State, to: State) -> State:

@@ -13,9 +13,11 @@ from fractions import Fraction
 from numbers import Integral
 from typing import Any
 
+from jobs.campaigns.campaign_settings import Measure
+
 Exact = int | Decimal | Fraction
 
-SCALES: Mapping[str, int] = {
+SCALES: Mapping[Measure, int] = {
     "customers": 0,
     "purchases": 0,
     "quantity": 3,
@@ -164,7 +166,7 @@ def together(strata: Strata) -> Groups:
     return sum(strata.values(), Groups(NOBODY, NOBODY))
 
 
-def read_sums(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Groups]]:
+def read_sums(rows: Iterable[Mapping[str, Any]]) -> dict[Measure, dict[str, Groups]]:
     """Turn rows of sums into strata of each measure that they have.
 
     Args:
@@ -208,7 +210,7 @@ def by_place(rows: Iterable[Any], *names: str) -> dict[tuple[Any, ...], list[dic
     return dict(sorted(found.items()))
 
 
-def _sums(row: Mapping[str, Any] | None, measure: str) -> Sums:
+def _sums(row: Mapping[str, Any] | None, measure: Measure) -> Sums:
     if row is None:
         return NOBODY
     names = (f"total_{measure}", f"squares_{measure}", "before", "before_squares")
