@@ -66,6 +66,11 @@ class Arrival:
         return _UNITS[self.name]
 
     @property
+    def is_whole(self) -> bool:
+        """Whether a delivery has all rows of a unit, so that one with others differs."""
+        return self.comes_whole or self.name == "salespeople"
+
+    @property
     def content(self) -> tuple[str, ...]:
         """What a row says beyond its key."""
         return LINE_CONTENT if self.name == "sales" else content(self.table)
@@ -99,7 +104,7 @@ def settle(run: Run, arrival: Arrival) -> dict[str, Share]:
             unit=unit,
             key=arrival.table.key,
             content=arrival.content,
-            whole=arrival.comes_whole,
+            whole=arrival.is_whole,
             repeats=arrival.name != "sales",
         )
         free = fresh.join(contested, on=unit, how="left_anti")
@@ -164,8 +169,12 @@ def _refuse_conflicts(arrival: Arrival, judged: DataFrame) -> None:
     unit = arrival.unit
     rows = judged.where("in_conflict").select(*unit).distinct().orderBy(*unit).limit(_EXAMPLES)
     examples = "; ".join(", ".join(f"{key} {row[key]}" for key in unit) for row in rows.collect())
+    or_else = ""
+    if arrival.name == "salespeople":
+        or_else = ", or have all stints of a salesperson delivered in one file"
     message = (
         f"{arrival.name}: delivered twice with different content, and nothing says which is newer: "
         f"{examples}. Name newer_by in the mapping (a column, or a date in the file's name)"
+        f"{or_else}"
     )
     raise DeliveryConflictError(message)

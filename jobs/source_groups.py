@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from jobs.errors import SourceError
 from jobs.files import JAVA_ERRORS, DeliveredFile, Files
@@ -45,11 +46,7 @@ def grouped(spark: SparkSession, given: Input, files: Sequence[NewFile]) -> list
     with _repeated_named(files):
         if given.format == "parquet":
             return _parquet(spark, files)
-        reader = spark.read.option("primitivesAsString", "true")
-        reader = reader.option("columnNameOfCorruptRecord", CORRUPT).option(
-            "encoding", given.encoding
-        )
-        return [(reader.json(_globs(files)), list(files))]
+        return [(_json(spark, given, files), list(files))]
 
 
 def _globs(files: Sequence[NewFile]) -> list[str]:
@@ -71,6 +68,23 @@ def _repeated_named(files: Sequence[NewFile]) -> Iterator[None]:
             "not differ); have it exported with names that differ"
         )
         raise SourceError(message) from error
+
+
+def _json(spark: SparkSession, given: Input, files: Sequence[NewFile]) -> DataFrame:
+    reader = spark.read.option("primitivesAsString", "true").option("encoding", given.encoding)
+    reader = reader.option("columnNameOfCorruptRecord", CORRUPT)
+    if given.encoding != "UTF-8":
+        # Only in UTF-8 Spark finds the ends of lines by itself. A carriage return before them is
+        # white space to JSON.
+        reader = reader.option("lineSep", "\n")
+    rows = reader.json(_globs(files))
+    if CORRUPT not in rows.columns:
+        return rows
+    # Spark gives a line that is no JSON as the bytes of the file, whatever its encoding.
+    line = F.col(CORRUPT)
+    is_latin = given.encoding == "ISO-8859-1"
+    text = F.decode(line.cast("binary"), given.encoding) if is_latin else F.make_valid_utf8(line)
+    return rows.withColumn(CORRUPT, text)
 
 
 def _parquet(spark: SparkSession, files: Sequence[NewFile]) -> list[Group]:
@@ -146,10 +160,9 @@ def header_of(head: bytes, given: Input, file: DeliveredFile) -> tuple[str, ...]
         SourceError: If the file is empty, not in the encoding, or its first line cannot be read.
     """
     encoding = given.encoding
-    first = head.split(b"\n", 1)[0] if "16" not in encoding else head
     try:
-        text = first.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
+        text = head.split(b"\n", 1)[0].decode(encoding)
+    except UnicodeDecodeError as error:
         message = f"{file.name}: its header is not in the encoding {encoding}: {error}"
         raise SourceError(message) from error
     lines = csv.reader(io.StringIO(text), delimiter=given.separator, quotechar=given.quote)

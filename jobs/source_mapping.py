@@ -90,6 +90,17 @@ def _quote(given: str) -> str:
     return given
 
 
+def _encoding(given: str) -> str:
+    # In wider ones, such as UTF-16, Spark ends lines in the midst of a character.
+    if given not in ("UTF-8", "ISO-8859-1", "US-ASCII"):
+        message = (
+            f"{given!r} is no encoding that files are read in: name UTF-8, ISO-8859-1 or US-ASCII, "
+            "or convert the files to UTF-8 first, e.g. with iconv"
+        )
+        raise ValueError(message)
+    return given
+
+
 def _is_character(given: str) -> bool:
     return len(given) == 1 and given not in "\r\n"
 
@@ -186,9 +197,7 @@ class Input(Strict):
     columns: Mapping[str, str | Constant | Expression]
     separator: Annotated[str, AfterValidator(_separator)] = ","
     quote: Annotated[str, AfterValidator(_quote)] = '"'
-    encoding: Literal[
-        "UTF-8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32"
-    ] = "UTF-8"
+    encoding: Annotated[str, AfterValidator(_encoding)] = "UTF-8"
     decimal_mark: Literal[".", ","] = "."
     dates: tuple[Annotated[str, AfterValidator(_date_pattern)], ...] = ()
     header: Annotated[tuple[str, ...], AfterValidator(_header)] | None = None

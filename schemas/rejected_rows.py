@@ -11,7 +11,8 @@ class Reason(str, Enum):
     MALFORMED_ROW = "malformed_row"
     """The row does not have the columns that the file's header announces."""
     MISSING_KEY = "missing_key"
-    """A column of the row's key (store, sale number, code…) is empty."""
+    """A column of the row's key (store, sale number, code…) is empty; for a person, a code that is
+    a sentinel too."""
     MISSING_DAY = "missing_day"
     """Neither a business day nor a time of sale is given."""
     UNREADABLE_DAY = "unreadable_day"
@@ -28,7 +29,8 @@ class Reason(str, Enum):
     """Money with more than four decimals, or a quantity with more than three: storing it would
     round it, so the mapping must say how."""
     REVERSED_PERIOD = "reversed_period"
-    """A store that closes before it opens, or a stint that ends before it starts."""
+    """A store that closes before it opens, a stint that ends before it starts (the same day
+    included), or a past action whose last day lies before its first."""
     UNREADABLE_FLAG = "unreadable_flag"
     """A yes-or-no column holds neither."""
     ERASED = "erased"

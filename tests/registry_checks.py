@@ -103,10 +103,13 @@ def birth_date_reason(born: date | None, as_of: date) -> str | None:
     return "too_old" if years > 120 else None
 
 
+def _whole(text: str) -> str:
+    is_float = text.endswith(".0") and text[:-2].isascii() and text[:-2].isdigit()
+    return text[:-2] if is_float else text
+
+
 def _digits(text: str) -> str | None:
-    if text.endswith(".0") and text[:-2].isascii() and text[:-2].isdigit():
-        text = text[:-2]
-    return "".join(each for each in text if each in "0123456789") or None
+    return "".join(each for each in _whole(text) if each in "0123456789") or None
 
 
 def _number(digits: str | None, field: str, state: str | None) -> Judged:
@@ -137,7 +140,7 @@ def _tax_id(text: str, kind: str) -> Judged:
 
 
 def _rg(text: str) -> Judged:
-    packed = "".join(each for each in text if each.isascii() and each.isalnum())
+    packed = "".join(each for each in _whole(text) if each.isascii() and each.isalnum())
     form = re.fullmatch(
         r"(RG)?(?:MG|M|RGM|\dR|\d\dR)?(?P<number>\d+X?)(?P<issuer>[A-Z]{,12})", packed, re.ASCII
     )

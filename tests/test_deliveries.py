@@ -236,6 +236,18 @@ REGISTERED: list[Line] = [
     ("moved", "003", "Ana", NEW, "f1", True),
     ("stints", "001", "Ana", OLD, "f1", True),
     ("stints", "002", "Ana", OLD, "f1", True),
+    # The same stints from other files are no conflict, though one of them repeats a row.
+    ("stints again", "001", "Ana", UNDATED, KEPT, True),
+    ("stints again", "002", None, UNDATED, KEPT, True),
+    ("stints again", "001", "Ana", UNDATED, "f1", False),
+    ("stints again", "002", None, UNDATED, "f1", False),
+    ("stints again", "001", "Ana", UNDATED, "f2", False),
+    ("stints again", "001", "Ana", UNDATED, "f2", False),
+    ("stints again", "002", None, UNDATED, "f2", False),
+    # What is older may have had other stints.
+    ("other stints before", "001", "Ana", OLD, "f1", False),
+    ("other stints before", "002", "Ana", OLD, "f2", False),
+    ("other stints before", "003", "Ana", NEW, "f2", True),
     ("kept", "001", "Ana", UNDATED, KEPT, True),
     ("kept", "001", "Ana", UNDATED, "f1", False),
 ]
@@ -245,6 +257,23 @@ REGISTERED_CONFLICTS: list[Line] = [
     ("first ones differ", "001", "Ana", UNDATED, "f1"),
     ("first ones differ", "001", "Bia", UNDATED, "f1"),
     ("first ones differ", "001", "Bia", UNDATED, "f2"),
+    # Stints come whole, so that files with others, or with more, differ.
+    ("other stints", "001", "Ana", OLD, "f1"),
+    ("other stints", "002", "Ana", OLD, "f2"),
+    ("more stints", "001", "Ana", UNDATED, KEPT),
+    ("more stints", "001", "Ana", UNDATED, "f1"),
+    ("more stints", "002", "Ana", UNDATED, "f1"),
+    ("as many rows", "001", "Ana", NEW, "f1"),
+    ("as many rows", "001", "Ana", NEW, "f1"),
+    ("as many rows", "001", "Ana", NEW, "f2"),
+    ("as many rows", "002", "Ana", NEW, "f2"),
+    ("as many stints", "001", "Ana", OLD, "f1"),
+    ("as many stints", "002", "Ana", OLD, "f1"),
+    ("as many stints", "002", "Ana", OLD, "f2"),
+    ("as many stints", "003", "Ana", OLD, "f2"),
+    ("a third file", "001", "Ana", OLD, "f1"),
+    ("a third file", "001", "Ana", OLD, "f2"),
+    ("a third file", "002", "Ana", OLD, "f3"),
 ]
 
 
@@ -255,7 +284,7 @@ def test_a_registry_that_repeats_a_key_counts_its_first_row(
     columns = "code string, store string, name string, delivered_at timestamp, file_id string"
     lines = [*(line[:5] for line in REGISTERED), *REGISTERED_CONFLICTS]
     rows = scattered(spark, lines, columns, partitions)
-    made = settled(rows, ["code"], ["code", "store"], ["name"], whole=False, repeats=True)
+    made = settled(rows, ["code"], ["code", "store"], ["name"], whole=True, repeats=True)
     assert judged(made, *rows.columns) == (
         Counter(REGISTERED),
         {line[0] for line in REGISTERED_CONFLICTS},

@@ -11,7 +11,7 @@ from pyspark.errors import ArithmeticException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from transforms.exact import from_minor, rounded_quotient, to_minor
+from transforms.exact import from_minor, rounded_quotient, rounded_ratio, to_minor
 
 PAIRS = 300
 INT_64 = 2**63 - 1
@@ -89,6 +89,77 @@ def test_a_mean_of_very_many_fits_with_all_its_decimals(spark: SparkSession) -> 
     row = spark.createDataFrame([(numerator, customers * 10**6)], "n decimal(38,0), d bigint")
     mean = rounded_quotient(F.col("n"), F.col("d"))
     assert [each.mean for each in row.select(mean.alias("mean")).collect()] == [days * 10**12]
+
+
+RATIOS: list[tuple[int | None, int | None, str | None]] = [
+    # In units of the last decimal these pass 64 bits, from 9,223,372.036854775808 on.
+    (7_891_234_567_890, 100, "78912345678.9"),
+    (7_891_234_567_890, 700, "11273192239.842857142857"),
+    (-7_891_234_567_890, 700, "-11273192239.842857142857"),
+    (INT_64, 10**12, "9223372.036854775807"),
+    (INT_64 + 1, 10**12, "9223372.036854775808"),
+    (-(INT_64 + 2), 10**12, "-9223372.036854775809"),
+    (INT_64 + 1, 1, "9223372036854775808"),
+    (10**24 - 1, 1, "999999999999999999999999"),
+    (10**27, 3000, "333333333333333333333333.333333333333"),
+    # Halves go away from zero.
+    (1, 2 * 10**12, "0.000000000001"),
+    (-1, 2 * 10**12, "-0.000000000001"),
+    (1, 3, "0.333333333333"),
+    (-2, 3, "-0.666666666667"),
+    (4, 10**13, "0"),
+    # What is left rounds up to one whole.
+    (2 * 10**12 - 1, 2 * 10**12, "1"),
+    (1 - 2 * 10**12, 2 * 10**12, "-1"),
+    (2 * 10**19 - 3, 10**19 - 1, "2"),
+    (0, 7, "0"),
+    (7, 0, None),
+    (7, -2, None),
+    (7, None, None),
+    (None, 7, None),
+    (None, None, None),
+]
+
+
+def test_a_ratio_is_exact_whatever_its_whole_part(spark: SparkSession) -> None:
+    rows = [
+        (
+            number,
+            None if n is None else Decimal(n),
+            None if d is None else Decimal(d),
+            None if ratio is None else Decimal(ratio),
+        )
+        for number, (n, d, ratio) in enumerate(RATIOS)
+    ]
+    columns = "id int, n decimal(28,0), d decimal(28,0), ratio decimal(37,12)"
+    given_rows = spark.createDataFrame(rows, columns)
+    positive = F.when(F.col("d") > 0, F.col("d"))
+    divided = given_rows.withColumn("ratio", rounded_ratio(F.col("n"), positive, 12))
+    assert divided.dtypes == given_rows.dtypes
+    assert [tuple(row) for row in divided.orderBy("id").collect()] == rows
+
+
+def test_a_ratio_keeps_as_many_decimals_as_are_asked_for(spark: SparkSession) -> None:
+    rows = [
+        (1, 1, 20_000, Decimal("0.0001")),
+        (2, -1, 20_000, Decimal("-0.0001")),
+        (3, 1, 20_001, Decimal(0)),
+        (4, 199_995, 100_000, Decimal(2)),
+        (5, -199_995, 100_000, Decimal(-2)),
+        (6, 199_994, 100_000, Decimal("1.9999")),
+    ]
+    given_rows = spark.createDataFrame(rows, "id int, n bigint, d bigint, ratio decimal(29,4)")
+    divided = given_rows.withColumn("ratio", rounded_ratio(F.col("n"), F.col("d"), 4))
+    assert divided.dtypes == given_rows.dtypes
+    assert [tuple(row) for row in divided.orderBy("id").collect()] == rows
+
+
+def test_a_ratio_too_large_for_its_type_is_an_error_and_not_another_number(
+    spark: SparkSession,
+) -> None:
+    row = spark.createDataFrame([(Decimal(10**24), 1)], "n decimal(28,0), d bigint")
+    with pytest.raises(ArithmeticException):
+        row.select(rounded_ratio(F.col("n"), F.col("d"), 12)).collect()
 
 
 def test_amounts_become_minor_units_and_back_without_loss(spark: SparkSession) -> None:

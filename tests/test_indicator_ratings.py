@@ -45,6 +45,8 @@ RATED = [
     ("network", "3", "opt_out", "1", "5", "0.2", "fair"),
     ("network", "4", "opt_out", "21", "100", "0.21", "bad"),
     ("store", "1", "opt_out", "0", "0", None, None),
+    # No such share can be, but a quotient of twelve decimals must not wrap beyond 9,223,372.
+    ("network", "5", "opt_out", "7891234567890", "100", "78912345678.9", "bad"),
     # Nobody gave limits to a count.
     ("network", "1", "purchases", "500", None, "500", None),
 ]

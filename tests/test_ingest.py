@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pyspark.sql import SparkSession
 
 from jobs import accounts as accounts_job
@@ -24,6 +25,7 @@ from jobs.errors import (
 from jobs.ingest import ingest
 from jobs.past_runs import latest_publication
 from jobs.place import Place
+from jobs.source_mapping import load_mapping
 from tests import lakehouses
 from tests.lakehouses import HEADER, TILL, line, write
 
@@ -118,6 +120,33 @@ def test_tickets_without_line_numbers_come_whole_and_equal_lines_stay(
     fewer = write(tmp_path / "b" / "vendas3.csv", equal[1:])
     with pytest.raises(DeliveryConflictError, match="business_day 2024-01-05, sale_number 1"):
         lakehouses.deliver(spark, settings, source, fewer)
+
+
+def test_stints_of_one_salesperson_come_in_one_file(spark: SparkSession, tmp_path: Path) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    mapping = yaml.safe_load(yaml.safe_dump(TILL))
+    columns = {"salesperson_code": "vendedor", "store_code": "loja", "works_from": "entrada"}
+    mapping["inputs"]["salespeople"] = {
+        "files": "vendedores*.csv",
+        "format": "csv",
+        "separator": ";",
+        "dates": ["dd/MM/yyyy"],
+        "columns": columns,
+    }
+    (tmp_path / "till.yaml").write_text(yaml.safe_dump(mapping), encoding="utf-8")
+    source = load_mapping(tmp_path / "till.yaml")
+    header, stints = ";".join(columns.values()), ["v7;01;01/01/2024", "v7;02;01/03/2026"]
+    for number, stint in enumerate(stints):
+        write(tmp_path / "apart" / f"vendedores{number}.csv", [stint], header=header)
+    said = r"salesperson_code v7\. Name newer_by .*, or have all stints of a salesperson delivered"
+    with pytest.raises(DeliveryConflictError, match=said):
+        lakehouses.deliver(spark, settings, source, tmp_path / "apart")
+    whole = write(tmp_path / "vendedores.csv", stints, header=header)
+    lakehouses.deliver(spark, settings, source, whole)
+    found = lakehouses.rows(
+        spark, settings, "salespeople", "salesperson_code", "store_code", "works_from"
+    )
+    assert found == [("v7", "01", date(2024, 1, 1)), ("v7", "02", date(2026, 3, 1))]
 
 
 @pytest.mark.slow

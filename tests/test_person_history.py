@@ -229,6 +229,29 @@ def test_the_registry_says_only_what_it_did_not_say_before(spark: SparkSession) 
     assert again.isEmpty()
 
 
+def test_a_word_that_is_no_channel_ends_no_refusal_and_hides_none(spark: SparkSession) -> None:
+    rows = received(
+        spark,
+        {"customer_id": ANA, "channels_opted_out": ["sms", "fax"], "delivered_at": JUNE},
+        {"customer_id": BIA, "channels_opted_out": ["sms", "e-mail"], "delivered_at": JUNE},
+        {"customer_id": EVA, "channels_opted_out": ["telefone"], "delivered_at": JUNE},
+        {"customer_id": IDA, "channels_opted_out": ["sms"], "delivered_at": JUNE},
+    )
+    told = history(
+        spark,
+        *(
+            said("opt_out", who, each, said_by="registry")
+            for who in (BIA, EVA, IDA)
+            for each in ("email", "sms")
+        ),
+    )
+    found = consent_said_by_registry(rows, told, 7).select("customer_id", "field", "kind")
+    assert sorted(map(tuple, found.collect())) == [
+        (ANA, "sms", "opt_out"),
+        (IDA, "email", "opt_in"),
+    ]
+
+
 def test_a_block_holds_until_it_is_undone(spark: SparkSession) -> None:
     told = history(
         spark,

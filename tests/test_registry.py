@@ -46,7 +46,7 @@ def test_persons_are_read_and_a_wrong_birth_date_is_null_and_counted(spark: Spar
         },
         {"person_code": "191", "birth_date": "29/02/1989", "registered_on": "ontem"},
         {"person_code": "A1", "birth_date": "1988-02-29", "opted_out": "talvez", "roles": "x"},
-        {"person_code": "A2", "roles": "  ", "channels_opted_out": "0a;1b1;2", "name": "   "},
+        {"person_code": "A2", "roles": "  ", "channels_opted_out": "sms;fax", "name": "   "},
         {"person_code": "  ", "name": "João", "birth_date": "31/12/1999", "opted_out": "S"},
         {"person_code": None, "birth_date": "x"},
     )
@@ -76,10 +76,44 @@ def test_persons_are_read_and_a_wrong_birth_date_is_null_and_counted(spark: Spar
         (1, "529.982.247-25", *first),
         (2, "191", None, None, None, None, None, None, [], 2),
         (3, "A1", None, None, None, None, ["x"], None, [], 2),
-        (4, "A2", None, None, None, None, None, ["0a", "1b1", "2"], [], 0),
+        (4, "A2", None, None, None, None, None, ["sms", "fax"], [], 1),
         (5, None, "João", date(1999, 12, 31), None, True, None, None, missing, 0),
         (6, None, None, None, None, None, None, None, missing, 1),
     ]
+
+
+def test_a_list_of_channels_with_an_unknown_one_is_counted_and_kept(spark: SparkSession) -> None:
+    lists: list[tuple[str | None, list[str] | None, int]] = [
+        ("SMS; E-mail", ["sms", "e-mail"], 1),
+        (" SMS |WhatsApp,Mail", ["sms", "whatsapp", "mail"], 0),
+        ("phone;phone", ["phone", "phone"], 0),
+        ("Telefone", ["telefone"], 1),
+        ("all", ["all"], 1),  # a general refusal has a column of its own
+        (" ; ,|", [], 0),  # a list of none refuses none
+        ("", None, 0),
+        (None, None, 0),
+    ]
+    given = [{"person_code": "A1", "channels_opted_out": said} for said, _, _ in lists]
+    read = registry_rows(
+        rows(spark, "persons_received", *given), TABLES["persons_received"], PATTERNS
+    )
+    assert found(read, "channels_opted_out", "values_unreadable", "reasons") == [
+        (channels, unreadable, []) for _, channels, unreadable in lists
+    ]
+
+
+def test_roles_are_read_in_any_case_and_unknown_ones_are_kept(spark: SparkSession) -> None:
+    lists: list[tuple[str, list[str] | None]] = [
+        ("Customer; SALESPERSON", ["customer", "salesperson"]),
+        ("Sócia|customer", ["sócia", "customer"]),
+        (";", []),
+        ("  ", None),
+    ]
+    given = [{"person_code": "A1", "roles": said} for said, _ in lists]
+    read = registry_rows(
+        rows(spark, "persons_received", *given), TABLES["persons_received"], PATTERNS
+    )
+    assert found(read, "roles", "values_unreadable") == [(roles, 0) for _, roles in lists]
 
 
 def test_a_store_that_closes_before_it_opens_is_refused(spark: SparkSession) -> None:

@@ -145,3 +145,48 @@ def test_a_key_that_json_has_twice_is_named_with_the_file(
     file.write_text('{"loja": "01", "valor": "7", "Valor": "8"}\n', encoding="utf-8")
     with pytest.raises(SourceError, match=r"^vendas\.json: has the column .?valor.? twice"):
         read(spark, tmp_path / "in", format="json", files="vendas*.json", columns=PLAIN)
+
+
+def test_lines_of_json_in_latin_1_are_read_whatever_ends_them(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    sold: list[dict[str, Any]] = [
+        {**dict.fromkeys(PLAIN.values(), "1"), "cupom": "1", "produto": "maçã"},
+        {**dict.fromkeys(PLAIN.values(), "1"), "cupom": "2", "produto": None},
+        {**dict.fromkeys(PLAIN.values(), "1"), "cupom": "3", "produto": "pão\r\n\u00a0"},
+    ]
+    first, second, third = (json.dumps(each, ensure_ascii=False) for each in sold)
+    (tmp_path / "in").mkdir()
+    file = tmp_path / "in" / "vendas.json"
+    file.write_bytes(f"{first}\r\n{second}\n\r\n{third}".encode("latin-1"))
+    parts = read(
+        spark,
+        tmp_path / "in",
+        format="json",
+        files="vendas*.json",
+        encoding="ISO-8859-1",
+        columns={**PLAIN, "product_code": "produto"},
+    )
+    assert rows(parts, "sale_number", "product_code", "damaged") == [
+        ("1", "maçã", None),
+        ("2", None, None),
+        ("3", "pão", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "kept"),
+    [("ISO-8859-1", "não é"), ("UTF-8", "n\ufffdo \ufffd"), ("US-ASCII", "n\ufffdo \ufffd")],
+)
+def test_a_line_that_is_no_json_is_kept_as_text_that_can_be_read(
+    spark: SparkSession, tmp_path: Path, encoding: str, kept: str
+) -> None:
+    sold = json.dumps(dict.fromkeys(PLAIN.values(), "1"))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "vendas.json").write_bytes(f"{sold}\nnão é\n".encode("latin-1"))
+    changed = {"format": "json", "files": "vendas*.json", "columns": PLAIN, "encoding": encoding}
+    parts = read(spark, tmp_path / "in", **changed)
+    found = [
+        tuple(row) for part in parts for row in part.select("sale_number", "malformed").collect()
+    ]
+    assert sorted(found, key=repr) == [("1", None), (None, kept)]

@@ -304,6 +304,22 @@ def test_what_no_csv_file_can_be_read_by_is_refused(
     assert line.startswith(f"inputs.sales.{said}"), line
 
 
+@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-16LE", "UTF-32", "windows-1252", "utf8", ""])
+def test_an_encoding_that_lines_cannot_be_read_in_is_refused_with_what_to_do(
+    tmp_path: Path, encoding: str
+) -> None:
+    [line] = errors_of_sales(tmp_path, encoding=encoding)
+    assert line == (
+        f"inputs.sales.encoding: {encoding!r} is no encoding that files are read in: name UTF-8, "
+        "ISO-8859-1 or US-ASCII, or convert the files to UTF-8 first, e.g. with iconv"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1", "US-ASCII"])
+def test_encodings_of_one_byte_and_utf_8_are_taken(tmp_path: Path, encoding: str) -> None:
+    assert load_sales(tmp_path, encoding=encoding).inputs["sales"].encoding == encoding
+
+
 def test_a_quote_that_separates_columns_too_is_refused(tmp_path: Path) -> None:
     [line] = errors_of_sales(tmp_path, separator=";", quote=";")
     assert line == "inputs.sales: separator and quote are both ';': give them different characters"

@@ -142,6 +142,14 @@ EXAMPLES: dict[str, list[tuple[str | None, str | None, str | None]]] = {
         ("1/R 1.234.567", "1234567", None),  # Santa Catarina, formerly
         ("1.234.567-ES", "1234567", None),
         ("12.345.678.2021-0", "1234567820210", None),  # Maranhão, with the year
+        ("12345678.0", "12345678", None),  # of a column of floats
+        (f"\u00a0{wide('12345678')}.0 ", "12345678", None),
+        ("1234.0", "1234", "wrong_length"),
+        ("11111111.0", "11111111", "repeated_digits"),
+        ("12.345.678-9", "123456789", None),
+        ("12.345.678.0", "123456780", None),  # a check digit, since floats have one dot
+        ("12345678.0 SSP/RJ", "123456780", None),  # likewise, since floats have no issuer
+        ("12345678.00", "1234567800", None),
         ("1234", "1234", "wrong_length"),
         ("123456789012345", "123456789012345", "wrong_length"),
         ("123.456.789-0 SSP/SP", "1234567890", "wrong_length"),

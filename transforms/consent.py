@@ -149,10 +149,17 @@ def in_time() -> Column:
 def _said_of_channels(received: DataFrame) -> DataFrame:
     """Key customer_id, channel: whether the registry says that she is out of it; never null."""
     refused = F.col("channels_opted_out")
+    # A word that is no channel may be another name of one that is not in the list.
+    says_no = F.when(F.forall(refused, lambda word: word.isin(*CHANNELS)), F.lit(False))
     answers = F.array(
         F.struct(F.lit(ALL_CHANNELS).alias("channel"), F.col("opted_out").alias("is_out")),
         *(
-            F.struct(F.lit(each).alias("channel"), F.array_contains(refused, each).alias("is_out"))
+            F.struct(
+                F.lit(each).alias("channel"),
+                F.when(F.array_contains(refused, each), F.lit(True))
+                .otherwise(says_no)
+                .alias("is_out"),
+            )
             for each in CHANNELS
         ),
     )

@@ -86,8 +86,8 @@ def settled(
         unit: The columns that tell units apart.
         key: The columns that tell rows of a unit apart, ``unit`` included.
         content: The columns in which equal rows agree.
-        whole: Whether a unit comes whole, so that a delivery with fewer or more rows differs. A
-            ticket whose lines bear numbers of their own may come in parts.
+        whole: Whether a unit comes whole, so that a delivery that lacks a key of another differs
+            from it. A ticket whose lines bear numbers of their own may come in parts.
         repeats: Whether one file may give a key more than once. If so, the first in order of
             content counts and the others are superseded; if not, differing ones are a conflict.
 
@@ -95,30 +95,40 @@ def settled(
         The rows with ``stands`` and ``in_conflict`` (booleans, never null). Rows that the table
         holds stand before equal new ones.
     """
-    within_unit = Window.partitionBy(*unit)
-    newest = F.max("delivered_at").over(within_unit)
-    is_newest = F.col("delivered_at").eqNullSafe(newest)
-    within_key = Window.partitionBy(*key, "is_newest")
+    of_unit = Window.partitionBy(*unit).rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
+    )
+    of_key = Window.partitionBy(*key, "is_newest")
     in_delivery = Window.partitionBy(*key, "is_newest", "file_id").orderBy(*content)
-    deliveries_first = within_key.orderBy("repeat", "file_id")
-    counted_rows = Window.partitionBy(*unit, "is_newest", "file_id")
-    all_rows = Window.partitionBy(*unit, "is_newest")
-
-    said = F.when(F.col("repeat") == 1, F.col("digest")) if repeats else F.col("digest")
-    differs = F.min(said).over(within_key) != F.max(said).over(within_key)
-    if whole:
-        size = F.col("delivery_rows")
-        differs = differs | (F.min(size).over(all_rows) != F.max(size).over(all_rows))
+    newest = F.max("delivered_at").over(of_unit)
+    differs = _differs(unit, key, whole=whole, repeats=repeats)
     return (
-        rows.withColumn("is_newest", is_newest)
+        rows.withColumn("is_newest", F.col("delivered_at").eqNullSafe(newest))
         .withColumn("digest", content_digest(content))
         .withColumn("repeat", F.row_number().over(in_delivery))
-        .withColumn("delivery_rows", F.sum((F.col("repeat") == 1).cast("int")).over(counted_rows))
         .withColumn("in_conflict", F.col("is_newest") & differs)
-        .withColumn("copy", F.row_number().over(deliveries_first))
+        .withColumn("copy", F.row_number().over(of_key.orderBy("repeat", "file_id")))
         .withColumn("stands", F.col("is_newest") & (F.col("copy") == 1))
-        .drop("is_newest", "digest", "repeat", "delivery_rows", "copy")
+        .drop("is_newest", "digest", "repeat", "copy")
     )
+
+
+def _differs(unit: Sequence[str], key: Sequence[str], *, whole: bool, repeats: bool) -> Column:
+    """Whether equally new deliveries say different things of a key, or not all of them have it."""
+    of_key = Window.partitionBy(*key, "is_newest").rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
+    )
+    is_first = F.col("repeat") == 1
+    said = F.when(is_first, F.col("digest")) if repeats else F.col("digest")
+    differs = F.min(said).over(of_key) != F.max(said).over(of_key)
+    if not whole:
+        return differs
+    of_unit = Window.partitionBy(*unit, "is_newest").rowsBetween(
+        Window.unboundedPreceding, Window.unboundedFollowing
+    )
+    # Each delivery has one first row of every key that it has.
+    with_key = F.sum(is_first.cast("int")).over(of_key)
+    return differs | (with_key < F.size(F.collect_set("file_id").over(of_unit)))
 
 
 def with_occurrence(rows: DataFrame) -> DataFrame:

@@ -41,12 +41,34 @@ def rounded_quotient(numerator: Column, denominator: Column) -> Column:
         denominator: An integer Column, positive.
 
     Returns:
-        A 64-bit integer; null where either side is null.
+        A 64-bit integer, which the quotient must fit; null where either side is null.
     """
     doubled = F.abs(numerator).cast("decimal(37,0)") * F.lit(2)
     below = denominator.cast("decimal(19,0)")
     magnitude = F.call_function("div", doubled + below, below * F.lit(2))
     return F.when(numerator < 0, -magnitude).otherwise(magnitude)
+
+
+def rounded_ratio(numerator: Column, denominator: Column, scale: int) -> Column:
+    """The quotient of two integers with so many decimals, rounded half-up once.
+
+    The whole part is divided apart: in units of the last decimal it may not fit 64 bits, and
+    Spark's ``div`` would say another number instead.
+
+    Args:
+        numerator: An integer Column of up to 28 digits.
+        denominator: An integer Column of up to 19 digits, positive.
+        scale: Decimals kept, at most 12.
+
+    Returns:
+        A decimal of that scale, an error if its whole part has more than 24 digits; null where
+        either side is null.
+    """
+    count, by = numerator.cast("decimal(28,0)"), denominator.cast("decimal(19,0)")
+    left = count % by
+    whole = ((count - left) / by).cast("decimal(24,0)")
+    units = rounded_quotient(left * F.lit(Decimal(10**scale)), by)
+    return whole + units.cast("decimal(13,0)") * F.lit(Decimal(1).scaleb(-scale))
 
 
 def rounded_mean(total: Column, count: Column, scale: int = MEAN_SCALE) -> Column:

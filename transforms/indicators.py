@@ -17,7 +17,7 @@ from pyspark.sql.types import BooleanType, DataType, DecimalType, IntegralType
 
 from schemas import TABLES
 from schemas.indicators import TOTAL, VALUE
-from transforms.exact import MEAN_SCALE, MONEY_SCALE, rounded_quotient
+from transforms.exact import MEAN_SCALE, MONEY_SCALE, rounded_ratio
 from transforms.scopes import known_codes
 
 _SCALES = {"money": MONEY_SCALE, "per_month": MEAN_SCALE, "per_year": MEAN_SCALE}
@@ -168,10 +168,7 @@ def _quotient(scale: int) -> Column:
         (F.col(side) * F.lit(10**MEAN_SCALE)).cast("decimal(28,0)")
         for side in ("numerator", "denominator")
     )
-    units = rounded_quotient(
-        numerator * F.lit(Decimal(10**scale)), F.when(denominator > 0, denominator)
-    )
-    return (units.cast("decimal(19,0)") * F.lit(Decimal(1).scaleb(-scale))).cast(VALUE)
+    return rounded_ratio(numerator, F.when(denominator > 0, denominator), scale).cast(VALUE)
 
 
 def _row(place: int, entry: Indicator) -> str:

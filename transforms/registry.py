@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.contract import Table
+from schemas.person_history import CHANNELS
 from schemas.rejected_rows import Reason
 from transforms.identity import code_class, normalised_code
 from transforms.source_rows import Reading, count_true, day, flag, reasons
@@ -43,7 +44,9 @@ def registry_rows(rows: DataFrame, table: Table, patterns: Sequence[str]) -> Dat
 
     A key that is missing or cannot be read rejects the row, and so does a period that ends before
     it starts. Any other value that cannot be read is null and counted: a wrong birth date is no
-    reason to lose a person. Lists are written with ``;``, ``,`` or ``|`` between their items.
+    reason to lose a person. Lists are written with ``;``, ``,`` or ``|`` between their items, in
+    whatever case, and become small letters; one of channels with an item that is none is counted
+    and kept.
 
     Args:
         rows: Text columns as ``text_columns`` names them, trimmed by ``transforms.texts.text``;
@@ -108,9 +111,21 @@ def _read(name: str, kind: str, patterns: Sequence[str]) -> Reading:
     if kind == "boolean":
         return flag(written)
     if kind == "array<string>":
-        items = F.transform(F.split(written, "[;,|]"), trimmed)
-        return Reading(F.filter(items, lambda item: item != ""), {})
+        return _words(written, CHANNELS if name == "channels_opted_out" else ())
     return Reading(written, {})
+
+
+def _words(written: Column, known: Sequence[str]) -> Reading:
+    """The items of a list in small letters; one that is none of those known is counted, and stays.
+
+    Without known ones any will do.
+    """
+    items = F.transform(F.split(F.lower(written), "[;,|]"), trimmed)
+    words = F.filter(items, lambda item: item != "")
+    if not known:
+        return Reading(words, {})
+    is_unknown = F.exists(words, lambda word: ~word.isin(*known))
+    return Reading(words, {Reason.UNREADABLE_FLAG: F.coalesce(is_unknown, F.lit(False))})
 
 
 def _is_reversed(table: Table, readings: dict[str, Reading]) -> Column:

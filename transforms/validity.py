@@ -52,13 +52,14 @@ def ascii_digits(received: Column) -> Column:
     return F.when(is_ascii, received).otherwise(plain)
 
 
-def digits(received: Column) -> Column:
-    """The digits of a text, null if it has none.
+def without_float_tail(plain: Column) -> Column:
+    """A number that went through a float column, ``20040030.0``, as ``20040030``; others as is."""
+    return F.when(plain.contains(".0"), F.regexp_replace(plain, _FLOAT, "$1")).otherwise(plain)
 
-    ``20040030.0``, a number that went through a float column, is ``20040030``.
-    """
-    plain = ascii_digits(received)
-    whole = F.when(plain.contains(".0"), F.regexp_replace(plain, _FLOAT, "$1")).otherwise(plain)
+
+def digits(received: Column) -> Column:
+    """The digits of a text without the tail of a float; null if it has none."""
+    whole = without_float_tail(ascii_digits(received))
     return F.nullif(F.regexp_replace(whole, "[^0-9]", ""), F.lit(""))
 
 

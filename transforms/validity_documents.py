@@ -9,7 +9,12 @@ from pyspark.sql import functions as F
 
 from schemas.validity import Invalid
 from transforms.identity import has_check_digits
-from transforms.validity import ascii_digits, first_broken, is_one_character
+from transforms.validity import (
+    ascii_digits,
+    first_broken,
+    is_one_character,
+    without_float_tail,
+)
 
 TaxId = Literal["cpf", "cnpj"]
 
@@ -87,7 +92,8 @@ def rg_reason(received: Column, cleaned: Column) -> Column:
 
 
 def _packed(received: Column) -> Column:
-    return F.regexp_replace(F.upper(ascii_digits(received)), "[^0-9A-Z]", "")
+    whole = without_float_tail(ascii_digits(received))
+    return F.regexp_replace(F.upper(whole), "[^0-9A-Z]", "")
 
 
 def _is_of_sao_paulo(received: Column) -> Column:
