@@ -15,8 +15,8 @@ from jobs.changes_of_actions import FIRST_DAYS, drawn_from, then_and_now
 from jobs.faults import is_gone
 from jobs.tables import Tables
 from schemas import TABLES
-from transforms.allocation_stores import ALWAYS, NEVER
 from transforms.changes import rows_changed
+from transforms.periods import ALWAYS, NEVER
 from transforms.purchases import TICKET
 from transforms.registered import registered_since
 

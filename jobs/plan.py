@@ -23,10 +23,10 @@ from jobs.past_runs import (
 from jobs.processing_dates import Every, calendar_start, view_of_pass
 from jobs.publication import Run
 from jobs.settings import Settings
-from transforms.allocation_stores import NEVER
 from transforms.calendar_view import CalendarView
 from transforms.changes import Span
 from transforms.indicator_evolution import compared_dates
+from transforms.periods import NEVER
 from transforms.portfolios import days_of_sales
 
 FIRST = "nothing was computed before"

@@ -24,7 +24,6 @@ from jobs.tables import Tables
 from schemas import TABLES
 from transforms.accounts import accounts, carried_accounts
 from transforms.allocation_history import allocations_carried_on
-from transforms.allocation_stores import ALWAYS
 from transforms.calendar_view import CalendarView
 from transforms.changes import (
     Span,
@@ -38,7 +37,7 @@ from transforms.changes import (
     tickets_with,
 )
 from transforms.life_cycle import due_on_timeline
-from transforms.periods import Period
+from transforms.periods import ALWAYS, Period
 
 JAN_31, FEB_28, FEB_29, MARCH_31 = (
     date(2024, 1, 31),

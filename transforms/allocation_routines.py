@@ -10,8 +10,9 @@ from pyspark.sql import functions as F
 
 from schemas.allocations import ROUTINES
 from transforms.allocation_figures import AllocationRules
-from transforms.allocation_stores import ALWAYS, STORE, WHO, is_active, with_store
+from transforms.allocation_stores import STORE, WHO, is_active, with_store
 from transforms.calendar_view import CalendarView, by_date
+from transforms.periods import ALWAYS
 from transforms.registered import registered_since
 
 SALES, ACCOUNTS, REGISTRY, SUCCESSOR, NETWORK, NO_ROUTINE = ROUTINES

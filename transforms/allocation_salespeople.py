@@ -8,7 +8,8 @@ from pyspark.sql import functions as F
 from schemas.allocations import PORTFOLIOS
 from transforms.allocation_criteria import chosen, with_last_purchases
 from transforms.allocation_figures import BY_SALESPERSON, AllocationRules
-from transforms.allocation_stores import ALWAYS, NEVER, WHO
+from transforms.allocation_stores import WHO
+from transforms.periods import ALWAYS, NEVER
 
 SALESPERSON, TRANSITION, STORE = PORTFOLIOS
 

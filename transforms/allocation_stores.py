@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from transforms.allocation_criteria import chosen, with_last_purchases
 from transforms.allocation_figures import AllocationRules
+from transforms.periods import ALWAYS, NEVER
 
 WHO = ("as_of", "customer_id")
 STORE = "struct<store_code:string,opened_on:date,closed_on:date>"
 """A store as allocation knows it: its code and the days on which it is active."""
-
-ALWAYS, NEVER = date(1000, 1, 1), date(9999, 12, 31)
 
 
 def candidate_stores(stores: DataFrame, *, online_candidates: bool) -> DataFrame:

@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas import TABLES
-from transforms.periods import Period, after, date_array, start_of_last
+from transforms.periods import NEVER, Period, after, date_array, start_of_last
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def life_cycle(days: DataFrame, rules: LifeCycleRules) -> DataFrame:
     in_order = Window.partitionBy("customer_id").orderBy("valid_from")
     is_change = ~F.col("segment").eqNullSafe(F.lag("segment").over(in_order))
     on_purchase = F.col("valid_from") == F.col("purchased_on")
-    until_next_purchase = F.col("valid_from") < F.coalesce("next_on", F.lit(_FOREVER))
+    until_next_purchase = F.col("valid_from") < F.coalesce("next_on", F.lit(NEVER))
     return (
         days.transform(courses, rules=rules)
         .where(until_next_purchase)
@@ -100,7 +100,7 @@ def courses(days: DataFrame, rules: LifeCycleRules) -> DataFrame:
 
     Source: spec §4, the table of segments and its precedence.
     """
-    lasting = F.coalesce("course.valid_to", F.lit(_FOREVER)) > F.col("course.valid_from")
+    lasting = F.coalesce("course.valid_to", F.lit(NEVER)) > F.col("course.valid_from")
     return (
         days.transform(_with_history, rules=rules)
         .transform(_with_ends, rules=rules)
@@ -138,9 +138,7 @@ def due_to_change(
     in_course = Window.partitionBy("customer_id", "purchased_on").orderBy("valid_from")
 
     def is_ahead(as_of: Column) -> Column:
-        in_force = (as_of >= F.col("purchased_on")) & (
-            as_of < F.coalesce("next_on", F.lit(_FOREVER))
-        )
+        in_force = (as_of >= F.col("purchased_on")) & (as_of < F.coalesce("next_on", F.lit(NEVER)))
         return (
             in_force & (as_of < F.col("valid_from")) & (F.col("valid_from") <= after(as_of, within))
         )
@@ -218,9 +216,6 @@ def _is_looked_at(day: Column, dates: Sequence[date], within: Period) -> Column:
     if not dates:
         return F.lit(False)
     return (day > F.lit(min(dates))) & (day <= after(F.lit(max(dates)), within))
-
-
-_FOREVER = date(9999, 12, 31)
 
 
 def _with_history(days: DataFrame, rules: LifeCycleRules) -> DataFrame:

@@ -50,6 +50,9 @@ class Period:
         return max(_lengths_of_months(self.count)) if self.unit == "months" else self.count
 
 
+ALWAYS, NEVER = date(1000, 1, 1), date(9999, 12, 31)
+"""The first and the last day there is, in the place of a date that is missing."""
+
 YEAR = Period(12, "months")
 """Twelve calendar months: what "the last 12 months" are wherever no setting is asked."""
 

@@ -8,8 +8,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from transforms.allocation_stores import ALWAYS
-from transforms.periods import on_dates
+from transforms.periods import ALWAYS, on_dates
 
 
 def registered_since() -> Column:

@@ -24,7 +24,6 @@ from jobs.settings import Settings
 from jobs.tables import Tables
 from jobs.writing import writing_run
 from schemas import TABLES
-from transforms.allocation_stores import ALWAYS, NEVER
 from transforms.campaign_lists import (
     CONTROL,
     LIST,
@@ -40,6 +39,7 @@ from transforms.campaign_lists import (
 )
 from transforms.consent import consents, with_consents
 from transforms.duplicates import with_survivors
+from transforms.periods import ALWAYS, NEVER
 from transforms.person_history import blocks
 from transforms.search_filters import names_of
 
