@@ -20,6 +20,7 @@ _CONFLICTS = (
     "ALREADY_EXISTS",
 )
 _NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large")
+_OF_THE_SYSTEM = ("Too many open files", "Read-only file system", "Stale file handle")
 _UNREADABLE = (
     "FAILED_READ_FILE",
     "CANNOT_READ_FILE",
@@ -110,6 +111,12 @@ def explained(error: Exception, kept: str = NOTHING_PUBLISHED) -> LakehouseError
         return LakehouseError(
             "the lakehouse, the key beside it or Spark's temporary folder cannot be read or "
             f"written: {kept}. Check their owner and permissions, and run again"
+        )
+    if said := next((each for each in _OF_THE_SYSTEM if each in text), None):
+        return LakehouseError(
+            f"the system says {said!r} of a file of the lakehouse, the key beside it or Spark's "
+            f"temporary folder: {kept}. No file is damaged by that: correct its limit (ulimit -n) "
+            "or how the disk is mounted, and run again"
         )
     if lacks_file_system(error):
         return LakehouseError(f"the lakehouse's address: {why_unseen(error)}")

@@ -291,11 +291,14 @@ class Files:
     def _fingerprinted(self, file: DeliveredFile) -> str:
         if not file.is_delta:
             return file.path
-        log = self._path(file.path, _DELTA_LOG)
+        log = self._path(self._path(self._uri(file.path)), _DELTA_LOG)
         entries = log.getFileSystem(self._conf).listStatus(log)
         commits = [
             entry.getPath() for entry in entries if entry.getPath().getName().endswith(".json")
         ]
+        if not commits:
+            message = f"{file.name}: its log ({_DELTA_LOG}) is empty; deliver it when it is whole"
+            raise SourceError(message)
         return str(max(commits, key=lambda path: path.getName()).toUri().toString())
 
     def _open(self, address: str) -> Any:  # noqa: ANN401 - a Java stream

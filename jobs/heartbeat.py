@@ -21,6 +21,9 @@ from schemas import RUNS
 
 log = structlog.get_logger()
 
+_BEAT_SECONDS = 2.0
+"""The longest time between two signs, so that a run with a shorter lease hears them too."""
+
 
 class Heartbeat:
     """The signs of life of those who hold, or held, the lease of a lakehouse."""
@@ -41,7 +44,7 @@ class Heartbeat:
         self._beating: threading.Thread | None = None
 
     def begin(self, token: str) -> None:
-        """Give a sign of life three times for as long as a lease holds, until ``end``."""
+        """Give signs of life until ``end``: every two seconds, or more often for a short lease."""
         try:
             self._file(token)  # a catalog is asked before every core is busy
         except Exception as error:  # noqa: BLE001 - as the module says
@@ -75,7 +78,7 @@ class Heartbeat:
         return changed_at is not None and abs(time.time() - changed_at) < self._seconds
 
     def _beat(self, token: str) -> None:
-        while not self._ended.wait(self._seconds / 3):
+        while not self._ended.wait(min(self._seconds / 3, _BEAT_SECONDS)):
             self._touch(token)
 
     def _touch(self, token: str) -> None:

@@ -29,7 +29,7 @@ class Place:
             return cls(None, f"{quoted(lakehouse.catalog)}.{quoted(lakehouse.schema_)}")
         is_url = _SCHEME.match(lakehouse.path)
         path = lakehouse.path if is_url else str(Path(lakehouse.path).absolute())
-        return cls(path.rstrip("/"), None)
+        return cls(path.rstrip("/") or "/", None)
 
     def identifier(self, table: str) -> str:
         """What SQL calls a table of this lakehouse."""
@@ -57,9 +57,13 @@ def place_for(spark: SparkSession, lakehouse: Lakehouse) -> Place:
     the lease lie. To Spark it is one of Hadoop's default file system.
 
     Raises:
-        UsageError: If that is another one.
+        UsageError: If that is another one, or the path is a file's or leads through one.
     """
     place = Place.of(lakehouse)
+    local = place.local_path
+    if local is not None and any(each.is_file() for each in (local, *local.parents)):
+        message = f"lakehouse {place}: it, or a folder above it, is a file: name a folder"
+        raise UsageError(message)
     if place.path is not None and not _SCHEME.match(place.path):
         default = default_file_system(spark)
         if not default.startswith("file:"):

@@ -155,10 +155,11 @@ class Run:
         """Create what is missing, and undo what a run wrote that did not publish.
 
         A run that publishes leaves the lease without token. Any other leaves its token behind, and
-        only then are the tables compared with the last publication.
+        only then are the tables compared with the last publication; those that it does not name
+        are always, since a run of newer code may have written them that never published.
 
         Raises:
-            LakehouseError: If a table is older than it, or holds what no publication names.
+            LakehouseError: If a table is older than it, or holds something before any publication.
         """
         versions = self.tables.versions
         new = [name for name in TABLES if name not in versions]
@@ -166,10 +167,10 @@ class Run:
         with ThreadPoolExecutor(_CREATED_AT_ONCE) as pool:
             list(pool.map(self.tables.create, (TABLES[name] for name in new)))
         versions.update(dict.fromkeys(new, 0))
-        if self._lease.left_clean:
+        if self._lease.left_clean and self.before is None:
             self._refuse_unknown(new)
             return
-        for name in TABLES:
+        for name in new if self._lease.left_clean else TABLES:
             published, found = versions[name], self.tables.latest_version(name)
             if found < published:
                 raise without_published(name, published, found)

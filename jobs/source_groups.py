@@ -37,9 +37,12 @@ def grouped(spark: SparkSession, given: Input, files: Sequence[NewFile]) -> list
 
     Raises:
         SourceError: If a file is empty or not in the encoding, its header is none that the mapping
-            knows, or it names a column twice.
+            knows, it names a column twice, or it is to be a Delta table and is none.
     """
     if given.format == "delta":
+        if bare := next((each.file.name for each in files if not each.file.is_delta), None):
+            message = f"{bare}: is no Delta table, which has a folder _delta_log; deliver it whole"
+            raise SourceError(message)
         return [(spark.read.format("delta").load(each.file.plain_path), [each]) for each in files]
     if given.format == "csv":
         return _by_header(spark, given, files)

@@ -381,6 +381,13 @@ def test_other_faults_of_disks_are_told_too_and_no_other_error() -> None:
     assert "Make room and run again" in str(full)
     refused = explained(PermissionError(13, "Permission denied", "lakehouse/.lease.lock"))
     assert "Check their owner and permissions" in str(refused)
+    for said in ("Too many open files", "Read-only file system", "Stale file handle"):
+        # As Java says it of a file that is there.
+        of_java = f"java.io.FileNotFoundException: /lakehouse/sales/part-0.parquet ({said})"
+        told = str(explained(ValueError(of_java)))
+        assert f"the system says '{said}'" in told
+        assert "No file is damaged by that" in told
+    assert "the system says 'Read-only" in str(explained(OSError(30, "Read-only file system")))
     assert explained(ValueError("/lakehouse/sales/part-0.parquet is fine")) is None
     assert explained(ValueError("No such file or directory: vendas.csv")) is None
     kept = str(explained(OSError(28, "No space left on device"), "what was published stays"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -55,3 +56,19 @@ def test_a_folder_that_may_not_be_listed_is_named(spark: SparkSession, tmp_path:
 def test_a_folder_to_write_to_without_file_system_is_named(spark: SparkSession) -> None:
     with pytest.raises(UsageError, match=r"^gopher://host/lists: no file system is known here"):
         Files(spark).has_anything("gopher://host/lists")
+
+
+def test_a_delta_table_is_told_by_its_last_entry_wherever_it_lies(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    files, folder = Files(spark), tmp_path / "Meus exports [1]"
+    log = folder / "venda" / "_delta_log"
+    log.mkdir(parents=True)
+    [table] = files.listed([str(folder)])
+    assert (table.name, table.is_delta) == ("venda", True)
+    with pytest.raises(SourceError, match=r"^venda: its log \(_delta_log\) is empty"):
+        files.digest(table)
+    for entry in ("0", "1"):
+        (log / f"{entry:0>20}.json").write_text(entry)
+    (log / "_last_checkpoint").write_text("2")
+    assert files.digest(table) == hashlib.sha256(b"1").hexdigest()

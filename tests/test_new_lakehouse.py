@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 from structlog.testing import capture_logs
 
-from jobs import commands
+from jobs import commands, publication
 from jobs.activation import actions
 from jobs.campaigns.states import State
 from jobs.errors import LakehouseError
 from jobs.registry import duplicates, erasing, looking, rotating
 from jobs.registry.whom import Whom
+from jobs.session import local_rows
 from jobs.settings import Settings
+from schemas import TABLES
 from tests import lakehouses
 from tests.lakehouses import line, write
 
@@ -72,3 +75,30 @@ def test_a_delivery_begins_a_lakehouse_and_says_so_once(
         pass
     assert not [each for each in second if "new lakehouse" in each["event"]]
     assert lakehouses.published(spark, settings).sequence == 2
+
+
+def test_what_newer_code_left_unpublished_is_taken_back_when_it_comes_again(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    older = {name: table for name, table in TABLES.items() if name != "holdout"}
+    drawn = {"holdout": "h", "customer_id": 1, "is_held_out": True, "drawn_on": AS_OF}
+    with monkeypatch.context() as patched:
+        patched.setattr(publication, "TABLES", older)
+        with lakehouses.started(spark, settings):
+            pass
+
+    def dies(run: publication.Run) -> None:
+        rows = [{**drawn, "share": Decimal("0.1")}]
+        run.tables.append("holdout", local_rows(spark, rows, TABLES["holdout"].ddl))
+        raise KeyError
+
+    with pytest.raises(KeyError), lakehouses.started(spark, settings) as run:
+        dies(run)
+    with monkeypatch.context() as patched:
+        patched.setattr(publication, "TABLES", older)
+        with lakehouses.started(spark, settings):
+            pass
+    with lakehouses.started(spark, settings) as run:
+        assert run.tables.read("holdout").isEmpty()
+    assert lakehouses.rows(spark, settings, "holdout") == []

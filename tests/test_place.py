@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.errors import UsageError
-from jobs.place import place_for
+from jobs.place import Place, place_for
 from jobs.reading import published
 from jobs.settings import Settings, load_settings
 from jobs.writing import writing_run
@@ -57,3 +57,17 @@ def test_a_catalog_is_no_path(cluster: SparkSession) -> None:
 def test_on_one_machine_a_path_needs_no_scheme(spark: SparkSession, tmp_path: Path) -> None:
     lakehouse = lakehouses.settings_for(tmp_path / "lakehouse").lakehouse
     assert place_for(spark, lakehouse).local_path == tmp_path / "lakehouse"
+
+
+def test_a_path_that_leads_through_a_file_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    file = tmp_path / "lake.yaml"
+    file.write_text("lakehouse: {}")
+    for place in (file, file / "lakehouse"):
+        settings = lakehouses.settings_for(place)
+        with pytest.raises(UsageError, match="is a file: name a folder") as refused:
+            place_for(spark, settings.lakehouse)
+        assert f"lakehouse {place}: " in str(refused.value)
+
+
+def test_the_root_of_a_disk_is_a_path_too() -> None:
+    assert Place.of(load_settings((), ["lakehouse.path=/"]).lakehouse).path == "/"

@@ -66,6 +66,15 @@ def test_lines_that_end_in_a_carriage_return_alone_are_refused_with_the_file(
         read(spark, tmp_path / "in")
 
 
+def test_a_data_file_of_a_delta_table_without_its_log_is_refused(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    (tmp_path / "in" / "vendas").mkdir(parents=True)
+    (tmp_path / "in" / "vendas" / "part-0.parquet").write_bytes(b"PAR1")
+    with pytest.raises(SourceError, match=r"^vendas/part-0\.parquet: is no Delta table, which"):
+        read(spark, tmp_path / "in", format="delta")
+
+
 def test_a_name_that_may_be_a_persons_is_not_shown(spark: SparkSession, tmp_path: Path) -> None:
     # Without columns that the mapping names, nothing tells a header from a row.
     by_sql = {name: {"sql": f"`{column}`"} for name, column in PLAIN.items()}
