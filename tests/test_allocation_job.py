@@ -187,6 +187,7 @@ def test_each_customer_whom_a_code_means_is_explained_by_herself(
         sold = [line(store, cpf=RUI, store=store, seller=seller)]
         file = lakehouses.write(tmp_path / source.source / "vendas.csv", sold)
         lakehouses.deliver(spark, settings, source, file, dates=[FEBRUARY])
+    capsys.readouterr()  # what was logged of the deliveries
     allocation_views.explain(settings, RUI, FEBRUARY)
     said = capsys.readouterr().out
     first, second = said.split("Customer 2 of 2 whom that code means\n")
