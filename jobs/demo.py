@@ -41,14 +41,13 @@ def run(data: Path | None, lakehouse: str | None) -> None:
         data: The folder of the package's Parquet files; None looks for the installed package.
         lakehouse: Where to write; None for the demo's own place.
     """
-    folder = data or _packaged_data()
+    folder, path = data or _packaged_data(), _without_slash(lakehouse or LAKEHOUSE)
     with resources.as_file(resources.files("conf") / "overlays" / "grocer.yaml") as overlay:
-        path = json.dumps(lakehouse or LAKEHOUSE)
-        settings = load_settings([overlay], [f"lakehouse.path={path}"])
+        settings = load_settings([overlay], [f"lakehouse.path={json.dumps(path)}"])
     click.echo("Complete Journey: the sales of a grocer to 2,469 households over 2017\n")
     commands.daily(settings, AS_OF, Path("complete_journey"), [str(folder)])
     _print_all(settings, AS_OF)
-    _write_report(settings, AS_OF, f"{lakehouse or LAKEHOUSE}-report")
+    _write_report(settings, AS_OF, f"{path}-report")
 
 
 def run_chain(lakehouse: str | None) -> None:
@@ -58,7 +57,7 @@ def run_chain(lakehouse: str | None) -> None:
         lakehouse: Where to write; None for the demo's own place. The chain's files lie beside it,
             in a folder of that name with ``-files``.
     """
-    path = lakehouse or CHAIN_LAKEHOUSE
+    path = _without_slash(lakehouse or CHAIN_LAKEHOUSE)
     settings = load_settings([], [f"lakehouse.path={json.dumps(path)}"])
     click.echo(
         f"A made-up chain: {CHAIN.lines:,} lines in {CHAIN.stores} stores, "
@@ -71,11 +70,16 @@ def run_chain(lakehouse: str | None) -> None:
     _write_report(settings, CHAIN.until, f"{path}-report")
 
 
+def _without_slash(path: str) -> str:
+    """A path that an ending is put to, for what lies beside the lakehouse and not in it."""
+    return path.rstrip("/") or path
+
+
 def _print_all(settings: Settings, as_of: date) -> None:
     tables, _ = published(settings, "demo")
     _print_ledger(tables)
     _print_association(tables, as_of)
-    _print_network(tables, as_of)
+    _print_customers(tables, as_of)
     _print_value(tables, as_of)
     _print_tables(tables)
     _print_readers(tables.place, tables)
@@ -137,19 +141,19 @@ def _print_association(tables: Tables, as_of: date) -> None:
         click.echo(f"  {row.association:14} {row.purchases:>10,} purchases {row.net:>16,.2f}")
 
 
-def _print_network(tables: Tables, as_of: date) -> None:
+def _print_customers(tables: Tables, as_of: date) -> None:
     accounts = tables.read("accounts").where(F.col("as_of") == F.lit(as_of))
-    row = _network(accounts).collect()[0]
-    click.echo(f"\nThe network on {as_of}")
-    click.echo(f"  customers          {row.customers:>14,}")
-    click.echo(f"  of them registered {row.registered:>14,}")
-    click.echo(f"  purchases          {row.purchases:>14,}")
-    click.echo(f"  net sales          {row.net:>14,.2f}")
-    click.echo(f"  average ticket     {row.net / row.purchases:>14,.2f}")
-    click.echo(f"  mean recency, days {row.recency:>14,.1f}")
+    row = _sums(accounts).collect()[0]
+    click.echo(f"\nCustomers on {as_of}")
+    click.echo(f"  customers            {row.customers:>14,}")
+    click.echo(f"  of them registered   {row.registered:>14,}")
+    click.echo(f"  their purchases      {row.purchases:>14,}")
+    click.echo(f"  their net value      {row.net:>14,.2f}")
+    click.echo(f"  their average ticket {row.net / row.purchases:>14,.2f}")
+    click.echo(f"  mean recency, days   {row.recency:>14,.1f}")
 
 
-def _network(accounts: DataFrame) -> DataFrame:
+def _sums(accounts: DataFrame) -> DataFrame:
     return accounts.agg(
         F.count(F.lit(1)).alias("customers"),
         F.count_if("registered").alias("registered"),

@@ -64,13 +64,16 @@ def activation(segments: Sequence[str] = ("new", "loss_risk")) -> Activation:
 
 
 def campaign() -> list[Declared]:
-    """A campaign whose titles are markup."""
+    """A campaign whose titles are markup; of its actions one has goals of its own."""
     content = {
         "code": "x",
         "title": NASTY,
         "objective": "sales",
         "goals": {"customers": 6000, "value": "573900.00"},
-        "actions": [_action("x-mail", "email"), _action("x-store", "in_store")],
+        "actions": [
+            {**_action("x-mail", "email"), "goals": {"customers": 5000}},
+            _action("x-store", "in_store"),
+        ],
     }
     return declared_in({"campaign": content}, "x.yaml")
 

@@ -190,6 +190,7 @@ def _tree(compared: str) -> Row:
     before = Decimal("327236.7150")
     return Row(
         compared_with=compared,
+        purchases_before=1800,
         net_amount_before=before,
         net_amount=before + sum(effects.values()),
         **{f"effect_{name}": effect for name, effect in effects.items()},

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs import generate
+from jobs import commands, demo, generate
 from jobs.chain import network, population
 from jobs.chain.calendar import Chain, day_weight, is_closed
 from jobs.chain.codes import GENERIC_CODES, cpf, mistyped
@@ -23,6 +23,7 @@ from jobs.chain.randomness import Draws, parts, weighted
 from jobs.chain.words import CITIES, RESERVED_DOMAINS
 from jobs.errors import UsageError
 from jobs.run import cli
+from jobs.settings import Settings
 
 CHAIN = Chain(lines=12_000, stores=12, seed=7, until=date(2025, 12, 31))
 SMALL = Chain(lines=1_500, stores=12, seed=7, until=date(2025, 12, 31))
@@ -473,6 +474,30 @@ def test_wrong_options_are_refused(arguments: list[str]) -> None:
 def test_the_demo_takes_data_or_makes_a_chain(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["demo", "--chain", "--data", str(tmp_path)])
     assert isinstance(result.exception, UsageError)
+
+
+def test_what_the_demo_writes_lies_beside_its_lakehouse(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[object] = []
+
+    def delivered(settings: Settings, _as_of: date, _source: Path, folders: list[str]) -> None:
+        written.append((settings.lakehouse.path, folders))
+
+    def reported(_settings: Settings, _as_of: date, out: str, *, largest: int) -> None:
+        written.append((out, largest))
+
+    monkeypatch.setattr(generate, "run", lambda _chain, out, kind: written.append((out, kind)))
+    monkeypatch.setattr(commands, "daily", delivered)
+    monkeypatch.setattr(demo, "write_report", reported)
+    monkeypatch.setattr(demo, "_print_all", lambda _settings, _as_of: None)
+    demo.run_chain("lakes/demo//")
+    demo.run(Path("data"), "lakes/demo/")
+    assert written == [
+        ("lakes/demo-files", "parquet"),
+        ("lakes/demo", ["lakes/demo-files"]),
+        ("lakes/demo-report", 5),
+        ("lakes/demo", ["data"]),
+        ("lakes/demo-report", 5),
+    ]
 
 
 @pytest.mark.slow

@@ -626,12 +626,217 @@ def test_an_unfinished_month_does_not_count_in_who_came_back(figures: Figures) -
     within = replace(whole, as_of=date(2025, 12, 30))
     said = parsed(one_page(within).html).one("p", id="sentence-cohorts").text
     assert said.startswith(
-        "50.0% of the 10 customers who first bought from Oct 25 to Oct 25 (1 months) "
+        "50.0% of the 10 customers who first bought from Oct 25 to Oct 25 (1 month) "
         "bought again in the month after. Dec 25 is not over: "
     )
     alone = with_rows(within, NETWORK_LEVEL, "cohorts", rows[2:])
     said = parsed(one_page(alone).html).one("p", id="sentence-cohorts").text
     assert said.startswith("Dec 25 is not over: ")
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "cells"),
+    [
+        (
+            "en",
+            "50.0% of the 10 customers who first bought from Oct 25 to Oct 25 (1 month) ",
+            [
+                "First bought Oct 25, 1 month later: 50.0% (5 of 10 customers)",
+                "First bought Oct 25, 2 months later: 10.0% (1 of 10 customers)",
+            ],
+        ),
+        (
+            "pt-BR",
+            "50,0% de 10 clientes com primeira compra de out/25 a out/25 (1 mês) ",
+            [
+                "Primeira compra em out/25, 1 mês depois: 50,0% (5 de 10 clientes)",
+                "Primeira compra em out/25, 2 meses depois: 10,0% (1 de 10 clientes)",
+            ],
+        ),
+    ],
+)
+def test_a_single_month_is_told_as_one(
+    figures: Figures, language: str, said: str, cells: list[str]
+) -> None:
+    rows = [cohort(10, 1, 10, 5), cohort(10, 2, 10, 1)]
+    given = with_rows(figures, NETWORK_LEVEL, "cohorts", rows)
+    page = parsed(one_page(given, language=language).html)
+    assert page.one("p", id="sentence-cohorts").text.startswith(said)
+    points = data_of(page)["charts"]["cohorts"]["data"]["values"]
+    assert [each["label"] for each in points] == cells
+
+
+NOTHING_BEFORE = {
+    "en": "Net sales are 406,757.04; no sales are known a {} before to compare with.",
+    "pt-BR": (
+        "A venda líquida é de 406.757,04; não se conhecem vendas de um {} antes para comparar."
+    ),
+}
+MONTH_AND_YEAR = {"en": ("month", "year"), "pt-BR": ("mês", "ano")}
+
+
+def tree_before(figures: Figures, purchases: int, money: str) -> Figures:
+    """The figures with so many purchases of customers, and so much sold, in both earlier months."""
+    known = [row.asDict() for row in figures.by_level[NETWORK_LEVEL]["revenue_tree"]]
+    before: dict[str, Any] = {"purchases_before": purchases, "net_amount_before": Decimal(money)}
+    rows = [Row(**{**row, **before}) for row in known]
+    return with_rows(figures, NETWORK_LEVEL, "revenue_tree", rows)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_nothing_was_sold_before_net_sales_are_not_compared(
+    figures: Figures, language: str
+) -> None:
+    page = parsed(one_page(tree_before(figures, 0, "0.0000"), language=language).html)
+    for compared, when in zip(("month", "year"), MONTH_AND_YEAR[language], strict=True):
+        figure = page.one("figure", id=f"figure-tree_{compared}_before")
+        assert [each.text for each in figure.all("p")] == [NOTHING_BEFORE[language].format(when)]
+        assert not figure.all("table")
+    assert not {"tree_month_before", "tree_year_before"} & data_of(page)["charts"].keys()
+
+
+@pytest.mark.parametrize(
+    ("purchases", "money", "before"),
+    [
+        (3, "0.0000", "0.00"),  # all of it was returned
+        (0, "0.0100", "0.01"),  # to nobody
+        (0, "-5.0000", "−5.00"),
+    ],
+)
+def test_where_anything_was_sold_before_net_sales_are_compared(
+    figures: Figures, purchases: int, money: str, before: str
+) -> None:
+    page = parsed(one_page(tree_before(figures, purchases, money)).html)
+    for compared in ("month", "year"):
+        said = page.one("p", id=f"sentence-tree_{compared}_before").text
+        assert said.startswith(f"Net sales went from {before} to 406,757.04 (")
+        assert f"tree_{compared}_before" in data_of(page)["charts"]
+
+
+PART_MONTHS = {
+    "en": (
+        "The last day of some earlier months is not published: what a chart or a table tells of "
+        "these months goes to the day that stands in its data."
+    ),
+    "pt-BR": (
+        "De alguns meses anteriores não está publicado o último dia: o que um gráfico ou uma "
+        "tabela diz deles vai até o dia que está em seus dados."
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "heads"),
+    [("en", ["Oct 25", "23 Nov 2025", "Dec 25"]), ("pt-BR", ["out/25", "23/11/2025", "dez/25"])],
+)
+def test_a_part_of_an_earlier_month_is_marked(
+    figures: Figures, language: str, heads: list[str]
+) -> None:
+    given = replace(figures, dates=[date(2025, 10, 31), date(2025, 11, 23), AS_OF])
+    page = parsed(one_page(given, language=language).html)
+    assert page.one("p", id="part-months").text == PART_MONTHS[language]
+    assert not page.all("p", id="unfinished")
+    table = page.one("section", id="evolution").one("table")
+    assert [each.text for each in table.one("thead").all("th")][1:] == heads
+
+
+def test_whole_earlier_months_are_not_marked(figures: Figures) -> None:
+    whole = parsed(one_page(figures).html)
+    assert not whole.all("p", id="part-months")
+    # The month of the processing date has a notice of its own.
+    within = replace(
+        figures, as_of=date(2025, 12, 30), dates=[date(2025, 11, 30), date(2025, 12, 30)]
+    )
+    page = parsed(one_page(within).html)
+    assert page.all("p", id="unfinished")
+    assert not page.all("p", id="part-months")
+
+
+def went(source: str, target: str, customers: int) -> Row:
+    return Row(
+        from_segment=source,
+        to_segment=target,
+        customers=customers,
+        start_on=date(2025, 11, 30),
+        as_of=AS_OF,
+    )
+
+
+def cells_of(table: Element) -> list[list[str]]:
+    return [
+        [cell.text for cell in row.children if isinstance(cell, Element)]
+        for row in table.one("tbody").all("tr")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "cells"),
+    [
+        (
+            "en",
+            (
+                "From 30 Nov 2025 to 31 Dec 2025, 0 customers changed segment and 1,200 stayed in "
+                "theirs."
+            ),
+            ["New", "New", "1,200"],
+        ),
+        (
+            "pt-BR",
+            "De 30/11/2025 a 31/12/2025, mudaram de segmento: 0 clientes; ficaram no seu: 1.200.",
+            ["Ativos novos", "Ativos novos", "1.200"],
+        ),
+    ],
+)
+def test_a_month_without_moves_is_told_and_not_drawn(
+    figures: Figures, language: str, said: str, cells: list[str]
+) -> None:
+    given = with_rows(figures, NETWORK_LEVEL, "life_cycle_matrix", [went("new", "new", 1200)])
+    page = parsed(one_page(given, language=language).html)
+    figure = page.one("figure", id="figure-flow")
+    assert [each.text for each in figure.all("p")] == [said]
+    assert cells_of(figure.one("table")) == [cells]
+    assert not figure.all("div", class_="chart")
+    assert "flow" not in data_of(page)["charts"]
+
+
+def test_the_largest_moves_are_told(figures: Figures) -> None:
+    rows = [went("none", "new", 3), went("new", "normal_active", 5), went("new", "new", 4)]
+    page = parsed(one_page(with_rows(figures, NETWORK_LEVEL, "life_cycle_matrix", rows)).html)
+    assert page.one("p", id="sentence-flow").text == (
+        "From 30 Nov 2025 to 31 Dec 2025, 8 customers changed segment and 4 stayed in theirs. "
+        "The largest moves: New → Normal active 5; Not a customer yet → New 3."
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Of 3 customers nobody has a value above zero, so there is nothing to spread."),
+        ("pt-BR", "De 3 clientes, ninguém tem valor acima de zero: não há o que distribuir."),
+    ],
+)
+def test_value_that_nobody_has_is_told_with_dashes_and_not_drawn(
+    figures: Figures, language: str, said: str
+) -> None:
+    shares = ("top_20_value_share", "customers_for_80", "customers_for_80_share", "gini")
+    summary = Row(customers=3, value=Decimal("-2.5000"), **dict.fromkeys(shares))
+    curve = [
+        Row(percent=percent, customers=customers, customer_share=customers / 3, value_share=None)
+        for percent, customers in ((1, 1), (100, 3))
+    ]
+    given = with_rows(figures, NETWORK_LEVEL, "pareto_curve", curve)
+    given = with_rows(given, NETWORK_LEVEL, "pareto_summary", [summary])
+    page = parsed(one_page(given, language=language).html)
+    figure = page.one("figure", id="figure-pareto")
+    assert [each.text for each in figure.all("p")] == [said]
+    of_all, by_share = figure.all("table")
+    assert [row[1] for row in cells_of(of_all)] == [
+        *["–"] * 4,
+        words_of(language).counted("customers", 3),
+        words_of(language).money(Decimal("-2.5")),
+    ]
+    assert [row[1:] for row in cells_of(by_share)] == [["1", "–"], ["3", "–"]]
+    assert "pareto" not in data_of(page)["charts"]
 
 
 def test_shares_of_classes_go_by_value_above_zero(figures: Figures) -> None:

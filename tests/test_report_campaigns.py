@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from jobs.report.campaign_reading import Activation
+from jobs.campaigns.campaign_settings import Goals
+from jobs.report.campaign_reading import ActionFigures, Activation, CampaignFigures
+from jobs.report.campaigns import campaign_page
 from jobs.report.page import pages
 from jobs.report.words import LANGUAGES
-from tests.activation_figures import NASTY, activation
+from tests.activation_figures import NASTY, activation, campaign, figures, result
 from tests.html_pages import Element, parsed
 from tests.report_figures import made_up
 
@@ -26,10 +29,22 @@ COUNTED = {
 }
 
 
+OF_ONE_ACTION = {
+    "en": [["customers who bought", "5,000", "5,700", "114.0%"]],
+    "pt-BR": [["clientes que compraram", "5.000", "5.700", "114,0%"]],
+}
+
+
 @pytest.fixture(scope="module")
 def made() -> dict[str, Element]:
-    figures = replace(made_up(["01"], 3), activation=activation())
-    return {page.name: parsed(page.html) for page in pages(figures, [], LANGUAGES)}
+    given = replace(made_up(["01"], 3), activation=activation())
+    return {page.name: parsed(page.html) for page in pages(given, [], LANGUAGES)}
+
+
+def page_of(shown: CampaignFigures, language: str = "en") -> Element:
+    given = replace(made_up(["01"], 3), activation=Activation([shown]))
+    found = {page.name: page.html for page in pages(given, [], [language])}
+    return parsed(found[campaign_page(shown, language)])
 
 
 def rows(figure: Element) -> list[list[str]]:
@@ -65,8 +80,7 @@ def test_the_network_tells_of_activation_and_leads_to_campaigns(
 
 
 def test_without_campaigns_nothing_is_said_of_them() -> None:
-    figures = replace(made_up(["01"], 3), activation=Activation())
-    (page,) = pages(figures, [], ["en"])
+    (page,) = pages(replace(made_up(["01"], 3), activation=Activation()), [], ["en"])
     assert parsed(page.html).all("section", id="campaigns") == []
 
 
@@ -77,6 +91,9 @@ def test_a_campaign_is_told_with_its_goals_groups_and_parts(
     page = made[f"campaign-x.{language}.html"]
     assert page.one("h1").text == NASTY
     assert rows(page.one("figure", id="figure-goals")) == COUNTED[language]
+    of_mail = page.one("section", id="action-x-mail")
+    assert rows(of_mail.one("figure", id="figure-goals-x-mail")) == OF_ONE_ACTION[language]
+    assert page.all("figure", id="figure-goals-x-store") == []
     groups = rows(page.one("figure", id="figure-groups-x-mail"))
     assert len(groups) == 5  # the margin too
     if language == "en":
@@ -96,6 +113,61 @@ def test_a_campaign_is_told_with_its_goals_groups_and_parts(
     assert stores[1][3:] == ["–"] * 3
     assert len(rows(page.one("figure", id="figure-segment-x-mail"))) == 2
     assert len(rows(page.one("figure", id="figure-uplift-x-mail"))) == 31
+
+
+def test_that_there_are_no_goals_is_said_only_where_no_action_has_any() -> None:
+    whole, _ = activation().campaigns
+    mail, store = whole.actions
+    of_both = page_of(replace(whole, goals=None))
+    assert of_both.all("figure", id="figure-goals") == []
+    assert rows(of_both.one("figure", id="figure-goals-x-mail")) == OF_ONE_ACTION["en"]
+    # Then there is nothing to tell of the campaign as a whole.
+    assert page_of(replace(whole, goals=None, actions=[mail])).all("section", id="whole") == []
+    without = page_of(replace(whole, goals=None, actions=[store]))
+    assert without.one("p", id="sentence-goals").text == "No goals are set in figures."
+
+
+def test_goals_of_an_action_that_stands_alone_are_told_once() -> None:
+    _, lone = activation().campaigns
+    (action,) = lone.actions
+    declared = action.whole.declared
+    with_goals = declared.action.model_copy(update={"goals": Goals(purchases=10)})
+    whole = replace(action.whole, declared=replace(declared, action=with_goals))
+    actions = [replace(action, whole=whole)]
+    page = page_of(replace(lone, goals=with_goals.goals, actions=actions))
+    assert rows(page.one("figure", id="figure-goals")) == [["purchases", "10", "0", "0.0%"]]
+    assert page.all("figure", id="figure-goals-lone") == []
+
+
+def together(actions: Sequence[ActionFigures], language: str) -> str:
+    page = page_of(CampaignFigures("x", "Title", True, None, actions), language)
+    return page.one("p", id="sentence-together").text
+
+
+def test_how_many_actions_are_left_out_of_the_sum_is_told() -> None:
+    mail, store = campaign()
+    told, nobody = result((5700, 19_000), (250, 1000)), result((0, 0), (0, 0))
+    one = [figures(mail, told, ()), figures(store, nobody, ())]
+    assert together(one, "en") == (
+        "One action brought in 95,000.00 (net value) that would not have come without it, "
+        "the interval from 42,094.31 to 147,905.69. Left out of the sum: 1 of 2 actions, "
+        "where the groups are not as drawn or one of them has nobody."
+    )
+    assert together(one, "pt-BR") == (
+        "Uma ação trouxe 95.000,00 (valor líquido) que sem ela não teriam vindo, "
+        "intervalo de 42.094,31 a 147.905,69. Fora da soma: 1 de 2 ações, "
+        "em que os grupos não correspondem ao sorteio ou um deles não tem ninguém."
+    )
+    # Each reaches 52,905.6915 to either side, both together √2 times as far.
+    two = [figures(mail, told, ()), figures(store, told, ())]
+    assert together(two, "en") == (
+        "2 actions together brought in 190,000.00 (net value) that would not have come without "
+        "them, the interval from 115,180.05 to 264,819.95."
+    )
+    assert together([figures(store, nobody, ())] * 2, "en") == (
+        "What the actions brought in together cannot be told. Left out of the sum: 2 of 2 actions, "
+        "where the groups are not as drawn or one of them has nobody."
+    )
 
 
 def test_charts_hold_what_the_tables_tell(made: dict[str, Element]) -> None:

@@ -180,6 +180,40 @@ def test_who_was_born_on_a_leap_day_has_a_birthday_each_year(
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
+        ({"birthday": ((1, 1), (12, 31))}, [1, 2, 7]),
+        ({"birthday": ((3, 1), (2, 27))}, [2]),
+        ({"birthday": ((1, 1), (1, 1))}, []),
+        ({"birthday": ((3, 1), (3, 1))}, [2]),
+        ({"age": (0, 200)}, [1, 2, 7]),
+        ({"age": (-5, 0)}, [7]),
+        ({"age": (120, 200)}, [2]),
+        ({"incomplete": ["birth_date"]}, [3, 4, 5, 6, 8]),
+    ],
+)
+def test_a_birth_date_that_is_not_valid_gives_neither_birthday_nor_age(
+    spark: SparkSession, tickets: DataFrame, filters: dict[str, Any], expected: list[int]
+) -> None:
+    births = {
+        1: date(2000, 2, 29),
+        2: date(1903, 3, 1),  # 121 years old tomorrow
+        3: date(1903, 2, 28),  # 121 since yesterday
+        4: date(1900, 1, 1),  # a till's placeholder
+        5: date(1899, 12, 31),
+        6: date(2024, 3, 1),  # tomorrow
+        7: date(2024, 2, 29),  # today
+        8: None,
+    }
+    people = [
+        {**COMPLETE, "customer_id": who, "birth_date": born, "as_of": AS_OF}
+        for who, born in births.items()
+    ]
+    rows = [tuple(each.get(name) for name in NAMES) for each in people]
+    assert found(spark.createDataFrame(rows, COLUMNS), tickets, **filters) == expected
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
         ({}, ANYBODY),
         ({"birthday": ((2, 29), (3, 1))}, [1, 2]),
         ({"birthday": ((2, 29), (2, 29))}, [1]),

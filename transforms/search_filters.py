@@ -125,7 +125,7 @@ def names_of(filters: Filters) -> list[str]:
 def conditions(filters: Filters) -> dict[str, Column]:
     """One condition for each filter that is given, by its name, but those of ``OF_SALES``.
 
-    Null where somebody lacks what the filter asks about.
+    Null where somebody lacks what the filter asks about; a birth date that is not valid is lacking.
     """
     given = {each.name: getattr(filters, each.name) for each in fields(filters)}
     as_received = ("loyalty_programme", "loyalty_category", "sex", "marital_status")
@@ -185,7 +185,8 @@ def _birthday(asked: tuple[tuple[int, int], tuple[int, int]] | None) -> Column |
     if asked is None:
         return None
     first, last = (month * 100 + day for month, day in asked)
-    born = F.month("birth_date") * 100 + F.dayofmonth("birth_date")
+    born_on = _born_on()
+    born = F.month(born_on) * 100 + F.dayofmonth(born_on)
     if first <= last:
         has_28_february = first <= _28_FEBRUARY <= last
         is_in = born.between(first, last)
@@ -214,14 +215,19 @@ def _registered_within(period: Period | None) -> Column | None:
 def _incomplete(names: Sequence[str] | None) -> Column | None:
     if names is None:
         return None
-    born = F.col("birth_date")
     has = {name: F.col(f"has_{name}") for name in ("name", "email", "mobile", "cep", "address")}
-    has["birth_date"] = born.isNotNull() & birth_date_reason(born, F.col("as_of")).isNull()
+    has["birth_date"] = _born_on().isNotNull()
     has["sex"] = is_filled(F.col("sex"))
     complete = reduce(Column.__and__, (has[name] for name in names))
     return F.col("is_registered") & ~complete
 
 
 def _age() -> Column:
-    years = whole_months_between(F.col("birth_date"), F.col("as_of")) / F.lit(12)
+    years = whole_months_between(_born_on(), F.col("as_of")) / F.lit(12)
     return F.floor(years)
+
+
+def _born_on() -> Column:
+    """Her birth date; null if it is not valid on ``as_of``, as a till's placeholder is not."""
+    born = F.col("birth_date")
+    return F.when(birth_date_reason(born, F.col("as_of")).isNull(), born)

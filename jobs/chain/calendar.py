@@ -54,7 +54,7 @@ class Chain:
 
     @property
     def customers(self) -> int:
-        """Everyone who might buy; about a fifth never do within the five years."""
+        """Everyone who might buy; fewer than a tenth never do within the five years."""
         return min(MOST_CUSTOMERS, max(100, self.lines // self.lines_per_customer))
 
     def day(self, number: int) -> date:

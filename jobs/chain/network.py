@@ -73,8 +73,8 @@ class Stint:
 def stores(chain: Chain, draws: Draws) -> list[Store]:
     """The stores by index: the online one, then the physical ones.
 
-    About two thirds are open all five years. Others open late, close, or both. Most closed stores
-    name a successor; some name none, and some one that closes later, which names the next.
+    About three quarters are open all five years. Others open late, close, or both. Most closed
+    stores name a successor; some name none, and some one that closes later, which names the next.
     """
     found = [_online(), *(_physical(chain, draws, index) for index in range(1, chain.stores))]
     permanent = [each.index for each in found[1:] if _is_permanent(each)]

@@ -41,6 +41,15 @@ class ActionFigures:
         """What it is judged by."""
         return self.whole.declared.judged_by
 
+    @property
+    def goals(self) -> Goals | None:
+        """What its own list is to buy; None where nothing is said."""
+        return self.whole.declared.action.goals
+
+    def bought(self, measure: Measure) -> float:
+        """What its list bought."""
+        return float(self.whole.result.measures[measure].listed_total)
+
 
 @dataclass(frozen=True)
 class CampaignFigures:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from jobs.activation.results_rows import HOLDOUT_JUDGED_BY, Judged
-from jobs.campaigns.campaign_settings import Measure
+from jobs.campaigns.campaign_settings import Goals, Measure
 from jobs.campaigns.conclusions import conclusion
 from jobs.campaigns.results import MeasureResult
 from jobs.report.campaign_reading import ActionFigures, Activation, CampaignFigures
@@ -67,15 +67,15 @@ def campaign_sections(campaign: CampaignFigures, network: Subject) -> list[Secti
         campaign: What it shows.
         network: The page of the network: its words, and the names of stores and segments.
     """
-    words = network.words
-    whole = [_goals(campaign, words)]
-    if len(campaign.actions) > 1:
-        whole.append(_together(campaign, words))
+    words, whole = network.words, _whole(campaign, network.words)
     title = "whole" if campaign.is_campaign else "alone"
-    sections = [Section("whole", words.say(f"campaign.{title}"), whole)]
+    sections = [Section("whole", words.say(f"campaign.{title}"), whole)] if whole else []
     for each in campaign.actions:
         action = each.whole.declared.action
+        # Those of an action that stands alone are told above already.
+        goals = each.goals if campaign.is_campaign else None
         figures = [
+            *([_goals(goals, each.bought, f"goals-{action.code}", words)] if goals else []),
             _groups(each, words),
             _uplift(each, words, network.figures.as_of),
             *(_parts(each, level, network) for level in ("store", "segment")),
@@ -97,17 +97,27 @@ def _table(words: Words, key: str, rows: Sequence[Sequence[str]]) -> Table:
     return Table(words.say(f"figures.{key}.title"), head, rows)
 
 
-def _goals(campaign: CampaignFigures, words: Words) -> Figure:
+def _whole(campaign: CampaignFigures, words: Words) -> list[Figure]:
+    """Its goals, or that neither it nor an action has any; and its actions together."""
+    found: list[Figure] = []
+    if campaign.goals:
+        found.append(_goals(campaign.goals, campaign.bought, "goals", words))
+    elif not any(each.goals for each in campaign.actions):
+        found.append(_figure(words, "goals", "goals", words.say("figures.goals.none")))
+    if len(campaign.actions) > 1:
+        found.append(_together(campaign, words))
+    return found
+
+
+def _goals(goals: Goals, bought: Callable[[Measure], float], anchor: str, words: Words) -> Figure:
+    """What lists were to buy beside what they bought."""
     rows = []
     for measure in _GOALS:
-        goal = getattr(campaign.goals, measure, None)
+        goal = getattr(goals, measure)
         if goal is not None:
-            bought = campaign.bought(measure)
-            amounts = [words.number(each, _PLACES[measure]) for each in (goal, bought)]
-            share = words.share(bought / float(goal))
+            amounts = [words.number(each, _PLACES[measure]) for each in (goal, bought(measure))]
+            share = words.share(bought(measure) / float(goal))
             rows.append([words.say(f"campaign.measures.{measure}"), *amounts, share])
-    if not rows:
-        return _figure(words, "goals", "goals", words.say("figures.goals.none"))
     told = [
         words.say("figures.goals.each", measure=row[0], goal=row[1], bought=row[2], share=row[3])
         for row in rows
@@ -115,23 +125,12 @@ def _goals(campaign: CampaignFigures, words: Words) -> Figure:
     sentence = words.say("figures.goals.sentence", listed="; ".join(told))
     about = words.say("figures.goals.about")
     tables = [_table(words, "goals", rows)]
-    return _figure(words, "goals", "goals", sentence, about=about, tables=tables)
+    return _figure(words, "goals", anchor, sentence, about=about, tables=tables)
 
 
 def _together(campaign: CampaignFigures, words: Words) -> Figure:
-    measure, total = campaign.measure, campaign.together()
+    measure = campaign.measure
     amount = _amounts(words, measure)
-    if total.incremental is None or total.low is None or total.high is None:
-        sentence = words.say("figures.together.untold")
-    else:
-        sentence = words.say(
-            "figures.together.sentence",
-            actions=words.count(total.actions),
-            incremental=amount(total.incremental),
-            measure=words.say(f"campaign.measures.{measure}"),
-            low=amount(total.low),
-            high=amount(total.high),
-        )
     found = [
         (each.whole.declared.action.title, each.whole.result.measures[measure])
         for each in campaign.actions
@@ -142,11 +141,36 @@ def _together(campaign: CampaignFigures, words: Words) -> Figure:
         words,
         "together",
         "together",
-        sentence,
+        _brought_in(campaign, words),
         spec=intervals_by_name(points),
         tables=[_table(words, "together", rows)],
         about=words.say("figures.together.about"),
     )
+
+
+def _brought_in(campaign: CampaignFigures, words: Words) -> str:
+    """What its actions brought in together, and how many of them are left out of that."""
+    total = campaign.together()
+    if total.incremental is None or total.low is None or total.high is None:
+        told = words.say("figures.together.untold")
+    else:
+        amount = _amounts(words, campaign.measure)
+        told = words.say(
+            f"figures.together.{'one' if total.actions == 1 else 'sentence'}",
+            actions=words.count(total.actions),
+            incremental=amount(total.incremental),
+            measure=words.say(f"campaign.measures.{campaign.measure}"),
+            low=amount(total.low),
+            high=amount(total.high),
+        )
+    if not total.left_out:
+        return told
+    left_out = words.say(
+        "figures.together.left_out",
+        left_out=words.count(total.left_out),
+        all=words.count(total.actions + total.left_out),
+    )
+    return f"{told} {left_out}"
 
 
 def _groups(action: ActionFigures, words: Words) -> Figure:

@@ -27,7 +27,7 @@ def cohorts(subject: Subject) -> Figure:
             "label": words.say(
                 "figures.cohorts.cell",
                 month=words.month(row.cohort),
-                age=row.age,
+                later=words.counted("months", row.age),
                 share=words.share(row.retention),
                 buyers=words.count(row.buyers),
                 customers=words.counted("customers", row.customers),
@@ -53,7 +53,7 @@ def _after_a_month(subject: Subject, later: Sequence[Row]) -> str:
         customers = sum(row.customers for row in first)
         sentence = words.say(
             "figures.cohorts.sentence",
-            cohorts=len(first),
+            months=words.counted("months", len(first)),
             first=words.month(first[0].cohort),
             last=words.month(first[-1].cohort),
             share=words.share(sum(row.buyers for row in first) / customers),

@@ -16,6 +16,7 @@ from jobs.report.figures import Subject
 from jobs.report.headline import changes, rating
 from jobs.report.parts import Table
 from schemas.indicators import PERIODS
+from transforms.periods import ends_month
 
 _SHARES, _NUMBERS = ".1~%", ",.2~f"
 """How an axis writes shares, and all other units."""
@@ -92,15 +93,19 @@ def offered(subject: Subject, found: list[Choice]) -> Mapping[str, Any]:
 
 
 def evolution_tables(subject: Subject, found: list[Choice]) -> list[Table]:
-    """All choices in one table a year, so that each is narrow enough for paper."""
+    """All choices in one table a year, so that each is narrow enough for paper.
+
+    A column is of a month; where its date does not end it, of the day to which its figures go.
+    """
     words, dates = subject.words, subject.figures.dates
     title = words.say("figures.evolution.title")
     tables = []
     for year, of_year in groupby(range(len(dates)), lambda place: dates[place].year):
         places = list(of_year)
-        head = [words.say("axes.indicator"), *(words.month(dates[place]) for place in places)]
+        ends = [dates[place] for place in places]
+        titles = [words.month(day) if ends_month(day) else words.day(day) for day in ends]
         rows = [[each.name, *(each.labels[place] for place in places)] for each in found]
-        tables.append(Table(f"{title} {year}", head, rows))
+        tables.append(Table(f"{title} {year}", [words.say("axes.indicator"), *titles], rows))
     return tables
 
 

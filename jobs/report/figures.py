@@ -72,6 +72,11 @@ class Figures:
         """Whether the processing date ends its month."""
         return ends_month(self.as_of)
 
+    @property
+    def has_part_months(self) -> bool:
+        """Whether the date of an earlier month does not end it, as with a calendar of weeks."""
+        return not all(map(ends_month, self.dates[:-1]))
+
     @cached_property
     def series(self) -> Mapping[Level, Series]:
         """The series of every level that has any."""

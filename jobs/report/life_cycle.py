@@ -162,8 +162,7 @@ def _flow(subject: Subject) -> Figure:
         subject.rows("life_cycle_matrix"),
         key=lambda row: (-row.customers, row.from_segment, row.to_segment),
     )
-    moved = [row for row in rows if row.from_segment != row.to_segment]
-    if not moved:
+    if not rows:
         return nothing(subject, "flow")
     names = {code: subject.indicator_name(code) for code in SEGMENT_COLOURS}
     names[NOT_YET] = words.say("moves.not_yet")
@@ -174,24 +173,33 @@ def _flow(subject: Subject) -> Figure:
             row.customers,
             _from_to(subject, names, row),
         )
-        for row in moved
+        for row in rows
+        if row.from_segment != row.to_segment
     ]
     right = {names[code]: colour for code, colour in SEGMENT_COLOURS.items()}
-    sentence = words.say(
-        "figures.flow.sentence",
-        since=words.day(moved[0].start_on),
-        day=words.day(moved[0].as_of),
-        moved=words.counted("customers", sum(link.customers for link in links)),
-        stayed=words.count(
-            sum(row.customers for row in rows) - sum(one.customers for one in links)
-        ),
-        listed="; ".join(link.label for link in links[:3]),
-    )
+    left = {names[NOT_YET]: "#5f6b73", **right}
     cells = [
         [names[row.from_segment], names[row.to_segment], words.count(row.customers)] for row in rows
     ]
-    spec = flow(links, {names[NOT_YET]: "#5f6b73", **right}, right, words.count)
+    spec = flow(links, left, right, words.count) if links else None
+    sentence = _moved_and_stayed(subject, rows, links)
     return figure(subject, "flow", sentence, spec, table(subject, "flow", "head", cells))
+
+
+def _moved_and_stayed(subject: Subject, rows: Sequence[Row], links: Sequence[Link]) -> str:
+    """How many changed segment, how many did not, and the largest moves if there are any."""
+    words, moved = subject.words, sum(link.customers for link in links)
+    told = words.say(
+        "figures.flow.sentence",
+        since=words.day(rows[0].start_on),
+        day=words.day(rows[0].as_of),
+        moved=words.counted("customers", moved),
+        stayed=words.count(sum(row.customers for row in rows) - moved),
+    )
+    if not links:
+        return told
+    largest = "; ".join(link.label for link in links[:3])
+    return f"{told} {words.say('figures.flow.largest', listed=largest)}"
 
 
 def _from_to(subject: Subject, names: Mapping[str, str], row: Row) -> str:

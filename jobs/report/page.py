@@ -115,6 +115,7 @@ def _html(subject: Subject, languages: Sequence[str], stores: frozenset[str]) ->
         as_of=subject.words.day(subject.figures.as_of),
         name=subject.name,
         is_whole_month=subject.figures.is_whole_month,
+        has_part_months=subject.figures.has_part_months,
         is_network=subject.is_network,
         network_page=page_name(NETWORK_LEVEL, subject.words.language),
         others=[

@@ -33,7 +33,7 @@ class Figure:
         title: Its title.
         about: How to read it; empty if the title says all.
         sentence: What it shows, with its figures; or that nothing is published.
-        spec: The chart; None where nothing is published.
+        spec: The chart; None where there is nothing to draw.
         tables: The data behind the chart.
     """
 
@@ -66,11 +66,17 @@ def section(subject: Subject, key: str, figures: Iterable[Figure]) -> Section:
 
 
 def figure(
-    subject: Subject, key: str, sentence: str, spec: Spec, *tables: Table, about: str | None = None
+    subject: Subject,
+    key: str,
+    sentence: str,
+    spec: Spec | None,
+    *tables: Table,
+    about: str | None = None,
 ) -> Figure:
-    """A figure with the title that the texts give it, and their words on how to read it."""
-    read = how_to_read(subject, key) if about is None else about
-    return Figure(key, subject.words.say(f"figures.{key}.title"), read, sentence, spec, tables)
+    """A figure with the title that the texts give it, and their words on how to read its chart."""
+    if about is None:
+        about = how_to_read(subject, key) if spec else ""
+    return Figure(key, subject.words.say(f"figures.{key}.title"), about, sentence, spec, tables)
 
 
 def how_to_read(subject: Subject, key: str, **values: object) -> str:

@@ -36,6 +36,10 @@ def _tree(subject: Subject, key: str, row: Row | None) -> Figure:
     if row is None:
         return nothing(subject, key)
     words = subject.words
+    if row.net_amount_before == 0 and row.purchases_before == 0:
+        # All of it would be drawn as an effect of customers.
+        sentence = words.say(f"figures.{key}.nothing_before", now=words.money(row.net_amount))
+        return figure(subject, key, sentence, None)
     effects = {name: row[f"effect_{name}"] for name in _EFFECTS}
     names = {name: words.say(f"tree.{name}") for name in _EFFECTS}
     told = [f"{names[name]} {words.signed(effect, 2)}" for name, effect in effects.items()]

@@ -119,15 +119,16 @@ def _pareto(subject: Subject) -> Figure:
     words = subject.words
     summary = next(iter(subject.rows("pareto_summary")), None)
     curve = sorted(subject.rows("pareto_curve"), key=lambda row: row.percent)
-    if summary is None or summary.gini is None or not curve:
+    if summary is None or not curve:
         return nothing(subject, "pareto")
+    is_spread = summary.gini is not None
     told = {
         "best": words.whole_share(subject.figures.top_share),
         "most": words.whole_share(subject.figures.value_share),
         "top": words.share(summary.top_20_value_share),
-        "fewest": words.counted("customers", summary.customers_for_80),
+        "fewest": words.counted("customers", summary.customers_for_80) if is_spread else "–",
         "fewest_share": words.share(summary.customers_for_80_share),
-        "gini": words.number(summary.gini, 3),
+        "gini": words.number(summary.gini, 3) if is_spread else "–",
         "customers": words.counted("customers", summary.customers),
         "value": words.money(summary.value),
     }
@@ -141,8 +142,8 @@ def _pareto(subject: Subject) -> Figure:
     return figure(
         subject,
         "pareto",
-        words.say("figures.pareto.sentence", **told),
-        pareto(_curve(subject, curve), titles),
+        words.say(f"figures.pareto.{'sentence' if is_spread else 'nothing_to_spread'}", **told),
+        pareto(_curve(subject, curve), titles) if is_spread else None,
         table(subject, "pareto", "head", cells),
         table(subject, "pareto", "head_of_curve", steps),
     )

@@ -4,9 +4,10 @@
 -- Readings: a registration counts from its day on, in any role; who has no account is searched as
 -- a registered customer only. Texts are compared in capitals, without outer blanks. Of a
 -- registration is missing what is not valid by section 8 (contacts.sql), a birth date on the day
--- asked for; any sex will do that says something. Years of age are counted forward like months: who
--- was born on 29 February is a year older on 28 February of a common year, which is her birthday
--- then; whether the year is one is asked of the February at hand, or the next.
+-- asked for, which then gives neither age nor birthday; any sex will do that says something.
+-- Years of age are counted forward like months: who was born on 29 February is a year older on 28
+-- February of a common year, which is her birthday then; whether the year is one is asked of the
+-- February at hand, or the next.
 
 CREATE OR REPLACE MACRO said(text) AS nullif(upper(trim(text)), '');
 
@@ -39,7 +40,8 @@ on_the_day AS (
 ),
 
 registered AS (
-    SELECT registry.* EXCLUDE (sex), profiles.* EXCLUDE (customer_code)
+    SELECT registry.* EXCLUDE (sex), profiles.* EXCLUDE (customer_code),
+           CASE WHEN is_birth_date(birth_date, as_of) THEN birth_date END AS born_on
     FROM registry
     JOIN search_filters ON registered_on IS NULL OR registered_on <= as_of
     LEFT JOIN profiles USING (customer_code)
@@ -50,7 +52,7 @@ SELECT customer_code,
        on_the_day.customer_code IS NOT NULL AS has_account,
        purchases, net_amount, last_purchase_on,
        purchases_12m, net_amount_12m, average_ticket, recency_days,
-       registered_on, birth_date,
+       registered_on, born_on,
        said(registered.loyalty_programme) AS programme,
        said(registered.loyalty_category) AS category,
        said(registered.sex) AS sex,
@@ -58,15 +60,14 @@ SELECT customer_code,
        -- what is missing or not valid
        list_filter([
            CASE WHEN NOT coalesce(is_name(name), false) THEN 'name' END,
-           CASE WHEN NOT coalesce(is_birth_date(birth_date, search_filters.as_of), false)
-                THEN 'birth_date' END,
+           CASE WHEN born_on IS NULL THEN 'birth_date' END,
            CASE WHEN NOT coalesce(is_filled(registered.sex), false) THEN 'sex' END,
            CASE WHEN NOT coalesce(is_email(email), false) THEN 'email' END,
            CASE WHEN NOT coalesce(is_mobile(mobile), false) THEN 'mobile' END,
            CASE WHEN NOT coalesce(is_cep(cep, state), false) THEN 'cep' END,
            CASE WHEN NOT coalesce(is_address(address), false) THEN 'address' END
        ], lambda field: field IS NOT NULL) AS lacks,
-       whole_years(birth_date, search_filters.as_of) AS age,
+       whole_years(born_on, search_filters.as_of) AS age,
        preferred_store_code, frequency_class,
        coalesce(online_purchases, 0) > 0 AS is_online
 FROM registered
@@ -90,8 +91,8 @@ months AS (
 -- One column per filter: true, or not; null where she lacks what is asked about.
 judged AS (
     SELECT s.*,
-           within_year(strftime(birth_date, '%m-%d'), f.birthday_from, f.birthday_to)
-           OR (strftime(birth_date, '%m-%d') = '02-29'
+           within_year(strftime(born_on, '%m-%d'), f.birthday_from, f.birthday_to)
+           OR (strftime(born_on, '%m-%d') = '02-29'
                AND day(last_day(next_february(as_of))) = 28
                AND within_year('02-28', f.birthday_from, f.birthday_to)) AS by_birthday,
            CASE f.registered_within_unit
@@ -109,7 +110,7 @@ judged AS (
            f.preferred_store = preferred_store_code AS by_preferred_store,
            said(f.sex) = s.sex AS by_sex,
            said(f.marital_status) = s.marital_status AS by_marital_status,
-           age >= 0 AND age BETWEEN coalesce(f.age_from, 0) AND coalesce(f.age_to, 200) AS by_age,
+           age BETWEEN coalesce(f.age_from, 0) AND coalesce(f.age_to, 200) AS by_age,
            f.with_purchases = has_account AS by_purchases,
            f.frequency = frequency_class AS by_frequency,
            purchases_12m >= coalesce(f.purchases_12m_from, 0)

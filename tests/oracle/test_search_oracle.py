@@ -206,6 +206,27 @@ def test_a_registration_lacks_what_is_not_valid(
     assert rows(CON, missing) == [(field,) for field in lacks.split()]
 
 
+@pytest.mark.parametrize(
+    ("born", "by_birthday", "by_age"),
+    [
+        ("1903-03-01", ["TIA"], ["TIA"]),  # 120 for a day more
+        ("1903-02-28", [], []),  # 121 since the day before
+        ("1899-12-31", [], []),
+        ("2024-03-01", [], []),  # the day after
+        (None, [], []),
+    ],
+)
+@pytest.mark.usefixtures("tia")
+def test_a_birth_date_that_is_not_valid_gives_neither_birthday_nor_age(
+    born: str | None, by_birthday: list[str], by_age: list[str]
+) -> None:
+    CON.execute("INSERT INTO registry (customer_code, roles) VALUES ('TIA', ['customer'])")
+    CON.execute("INSERT INTO profiles (customer_code, birth_date) VALUES ('TIA', ?)", [born])
+    any_day = found(birthday_from="01-01", birthday_to="12-31")
+    assert [code for code in any_day if code == "TIA"] == by_birthday
+    assert [code for code in found(age_from=100) if code == "TIA"] == by_age
+
+
 def test_who_was_born_on_29_february_is_older_on_the_28th_of_a_common_year() -> None:
     # ANA and OTO of 29 February 2000, BIA of 1 March 1999
     assert found(date(2025, 2, 28), age_from=25, age_to=25) == ["ANA", "BIA", "OTO"]
