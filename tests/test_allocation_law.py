@@ -27,6 +27,7 @@ def assert_random_network_same(spark: SparkSession, seed: int, chosen: Chosen) -
     assert rows["allocations"] > WORLDS
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), chosen=settings_of_allocation())
 def test_random_networks_equal_the_oracle(spark: SparkSession, seed: int, chosen: Chosen) -> None:

@@ -64,6 +64,7 @@ def test_other_actions_keep_their_times_in_any_zone(spark: SparkSession, tmp_pat
     assert store.at > "2024-01-31 12:30"
 
 
+@pytest.mark.slow
 def test_closing_ends_what_runs_and_gives_up_what_never_ran(
     spark: SparkSession, tmp_path: Path
 ) -> None:

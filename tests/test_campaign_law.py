@@ -110,7 +110,10 @@ def frame(spark: SparkSession, people: list[Person]) -> DataFrame:
     return spark.createDataFrame(rows, f"{COLUMNS}, {MORE}")
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+SEEDS = [1, *(pytest.param(each, marks=pytest.mark.slow) for each in (2, 3))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_whoever_may_not_be_addressed_is_on_no_list(
     spark: SparkSession, key: DataFrame, seed: int
 ) -> None:

@@ -29,6 +29,8 @@ from tests.conftest import ROOT
 from tests.lakehouses import line, write
 from transforms.search import FOUND
 
+pytestmark = pytest.mark.slow
+
 ANA, RUI = "529.982.247-25", "11144477735"  # made up; their check digits are right
 PERSONAL = (
     "52998224725",

@@ -906,6 +906,7 @@ def test_stores_come_by_net_sales_and_those_without_last(figures: Figures) -> No
     assert by_net_sales(given) == [NASTY, "01", "00"]
 
 
+@pytest.mark.slow
 def test_a_chain_of_120_stores_and_36_months_has_242_small_pages(tmp_path: Path) -> None:
     figures = made_up([f"{number:03}" for number in range(120)], 36)
     sizes = []
