@@ -10,6 +10,7 @@ import click
 
 from jobs.errors import UsageError
 from jobs.options import shared_options, source_options
+from jobs.registry.said_by import by_option
 from jobs.settings import Settings
 from schemas.person_history import ALL_CHANNELS, CHANNELS, CORRECTABLE, FEATURES, Kind
 
@@ -19,8 +20,7 @@ _READ = "- reads a line of standard input, @FILE the first line of a file."
 def _whom_options(command: Callable[..., None]) -> Callable[..., None]:
     cpf = click.option("--cpf", metavar="CODE", help=f"Her CPF, CNPJ or other code; {_READ}")
     rg = click.option("--rg", metavar="RG", help=f"Or her RG; {_READ}")
-    by = click.option("--by", required=True, help="Who asks: a person or a desk of the chain.")
-    return cpf(rg(by(command)))
+    return cpf(rg(by_option("Who asks: a person or a desk of the chain.")(command)))
 
 
 def _why_option(command: Callable[..., None]) -> Callable[..., None]:
@@ -172,8 +172,7 @@ def _decision(command: Callable[..., None]) -> Callable[..., None]:
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
         help="CSV with semicolons: customer_id;other_customer_id.",
     )
-    by = click.option("--by", required=True, help="Who decides.")
-    return pairs(file(by(_why_option(command))))
+    return pairs(file(by_option("Who decides.")(_why_option(command))))
 
 
 @duplicates.command()
@@ -223,7 +222,7 @@ def privacy() -> None:
     required=True,
     help="CSV with semicolons: cpf;rg, one of them in each line.",
 )
-@click.option("--by", required=True, help="Who carries the requests in.")
+@by_option("Who carries the requests in.")
 @source_options(required=False)
 @shared_options
 def erase(

@@ -27,6 +27,7 @@ from transforms.registry import content
 from transforms.sale_lines import LINE_CONTENT
 
 _EXAMPLES = 3
+_STORED = "stored_line_number"
 _UNITS: dict[InputName, tuple[str, ...]] = {
     "sales": TICKET,
     "persons": ("customer_id",),
@@ -99,7 +100,8 @@ def settle(run: Run, arrival: Arrival) -> dict[str, Share]:
         unit = list(arrival.unit)
         fresh = arrival.numbered
         everything = fresh if known is None else fresh.unionByName(known)
-        judged = everything.join(contested, on=unit, how="left_semi").transform(
+        weighed = everything.join(contested, on=unit, how="left_semi")
+        judged = _numbered_anew(arrival, weighed).transform(
             settled,
             unit=unit,
             key=arrival.table.key,
@@ -133,6 +135,18 @@ def _contested(arrival: Arrival, known: DataFrame | None) -> DataFrame:
     return contested_units(rows, unit, key)
 
 
+def _numbered_anew(arrival: Arrival, rows: DataFrame) -> DataFrame:
+    """Rows without numbers of the source in the order of what they say now.
+
+    An erasure or a new key changed what stored ones say since they were numbered. ``_STORED`` is
+    the number under which they lie in the table.
+    """
+    if not arrival.comes_whole:
+        return rows
+    stored = rows.withColumn(_STORED, F.col("line_number"))
+    return stored.transform(with_line_numbers, unit=arrival.unit, content=arrival.content)
+
+
 def _settle_contested(
     run: Run, arrival: Arrival, weighed: DataFrame, free: DataFrame
 ) -> dict[str, Share]:
@@ -146,7 +160,10 @@ def _settle_contested(
         replaced = lost[KEPT].rows if KEPT in lost else 0
         run.outcome.counts[f"{arrival.name}_replaced"] = replaced
         if replaced:
-            run.tables.delete(name, judged.where(is_kept & ~stands))
+            gone = judged.where(is_kept & ~stands)
+            if arrival.comes_whole:
+                gone = gone.withColumn("line_number", F.col(_STORED))
+            run.tables.delete(name, gone)
         new = judged.where(~is_kept & stands).select(*columns)
         run.tables.append(name, new.unionByName(free.select(*columns)))
         return {file: (row.rows, row.amount) for file, row in lost.items() if file != KEPT}

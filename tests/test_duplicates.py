@@ -129,11 +129,38 @@ def test_the_model_compares_words_and_ends_of_codes(spark: SparkSession) -> None
         {"customer_id": 3},
     )
     columns = ("given_name", "surname", "name_start", "code_head", "code_tail")
-    found = linkable(rows).orderBy("customer_id").select(*columns).collect()
+    found = linkable(rows, 5).orderBy("customer_id").select(*columns).collect()
     assert list(map(tuple, found)) == [
         ("ANA", "SA", "AN", "529982", "224724"),
         ("Ó", "Ó", "Ó", None, None),
         (None, None, None, None, None),
+    ]
+
+
+def test_the_model_compares_no_email_or_mobile_that_too_many_share(spark: SparkSession) -> None:
+    store, two = "loja@x.example", "casa@x.example"
+    rows = people(
+        spark,
+        {"customer_id": 1, "email": store, "mobile": "11999999998", "birth_date": BORN},
+        {"customer_id": 2, "email": store, "mobile": "11987654321", "birth_date": BORN},
+        {"customer_id": 3, "email": store, "mobile": "11987654321", "birth_date": BORN},
+        {"customer_id": 4, "email": two, "mobile": "11999999998"},
+        {"customer_id": 5, "email": two, "mobile": "11999999998"},
+        {"customer_id": 6},
+        {"customer_id": 7},
+        {"customer_id": 8},  # nobody's null is a filler
+    )
+    columns = ("customer_id", "email", "mobile", "birth_date")
+    found = linkable(rows, 2).orderBy("customer_id").select(*columns).collect()
+    assert list(map(tuple, found)) == [
+        (1, None, None, BORN),
+        (2, None, "11987654321", BORN),
+        (3, None, "11987654321", BORN),
+        (4, two, None, None),
+        (5, two, None, None),
+        (6, None, None, None),
+        (7, None, None, None),
+        (8, None, None, None),
     ]
 
 
@@ -158,10 +185,15 @@ def test_registrations_are_compared_by_what_is_valid(spark: SparkSession) -> Non
             },
             {"customer_id": 2, "name": "...", "email": "none", "mobile": "1", "birth_date": None},
             {"customer_id": 3, "birth_date": date(1890, 1, 1)},
+            {"customer_id": 4},
         ],
     )
     codes = spark.createDataFrame(
-        [(1, "52998224725", "text", None), (2, "52998224724", "cpf", False)],
+        [
+            (1, "52998224725", "text", None),
+            (2, "52998224724", "cpf", False),
+            (4, "191", "text", None),  # of which zeros would make a CPF with right check digits
+        ],
         "customer_id bigint, customer_code string, code_kind string, code_valid boolean",
     )
     reason = birth_date_reason(F.col("birth_date"), F.lit(date(2025, 1, 1)))
@@ -170,6 +202,7 @@ def test_registrations_are_compared_by_what_is_valid(spark: SparkSession) -> Non
     assert [tuple(row)[1:7] for row in found.collect()] == [
         ("52998224725", "j@x.example", BORN, "11987654321", "JOAO DA SILVA", "52998224725"),
         (None, None, None, None, None, "52998224724"),  # typed, with wrong check digits
+        (None, None, None, None, None, None),
         (None, None, None, None, None, None),
     ]
 
@@ -229,11 +262,14 @@ def test_who_stands_for_a_cpf(spark: SparkSession) -> None:
         (7, None, "cpf"),
         (8, "A-17", "other"),
         (4, "52998224725", "other"),  # she bears two
+        (9, "00000000191", "cpf"),
+        (10, "000.000.001-91", "text"),
+        (1, "191", "text"),  # a number of the chain's own
     ]
     columns = "customer_id bigint, customer_code string, code_kind string"
     frame = spark.createDataFrame(codes, columns)
     found = sorted(map(tuple, bearers(frame).collect()))
-    assert found == [(2, 2), (3, 2), (4, 2), (4, 4)]
+    assert found == [(2, 2), (3, 2), (4, 2), (4, 4), (9, 9), (10, 9)]
 
 
 @settings(max_examples=200, deadline=None)

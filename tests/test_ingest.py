@@ -25,7 +25,9 @@ from jobs.errors import (
 from jobs.ingest import ingest
 from jobs.past_runs import latest_publication
 from jobs.place import Place
-from jobs.source_mapping import load_mapping
+from jobs.registry.erasing import Asked, erase
+from jobs.registry.whom import Whom
+from jobs.source_mapping import SourceMapping, load_mapping
 from tests import lakehouses
 from tests.lakehouses import HEADER, TILL, line, write
 
@@ -39,6 +41,14 @@ def spark(spark: SparkSession) -> SparkSession:
     return lakehouses.small_session(spark)
 
 
+def without_numbers(folder: Path, **changes: Any) -> SourceMapping:
+    """The till's mapping, as if it did not number the lines of a ticket."""
+    columns = dict(lakehouses.mapping(folder).inputs["sales"].model_dump()["columns"])
+    del columns["line_number"]
+    return lakehouses.mapping(folder, columns=columns, **changes)
+
+
+@pytest.mark.slow
 def test_deliveries_add_up_and_the_newest_stands(spark: SparkSession, tmp_path: Path) -> None:
     settings = lakehouses.settings_for(tmp_path / "lakehouse")
     source = lakehouses.mapping(tmp_path, **BY_NAME)
@@ -103,10 +113,7 @@ def test_tickets_without_line_numbers_come_whole_and_equal_lines_stay(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     settings = lakehouses.settings_for(tmp_path / "lakehouse")
-    source = lakehouses.mapping(tmp_path)
-    columns = dict(source.inputs["sales"].model_dump()["columns"])
-    del columns["line_number"]
-    source = lakehouses.mapping(tmp_path, columns=columns)
+    source = without_numbers(tmp_path)
     equal = [line("1"), line("1"), line("1", product="p0")]
     files = [
         write(tmp_path / "a" / "vendas1.csv", equal),
@@ -120,6 +127,46 @@ def test_tickets_without_line_numbers_come_whole_and_equal_lines_stay(
     fewer = write(tmp_path / "b" / "vendas3.csv", equal[1:])
     with pytest.raises(DeliveryConflictError, match="business_day 2024-01-05, sale_number 1"):
         lakehouses.deliver(spark, settings, source, fewer)
+
+
+@pytest.mark.slow
+def test_a_ticket_without_line_numbers_is_the_same_after_an_erasure(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    source = without_numbers(tmp_path)
+    lines = [line("1", seller="v1"), line("1", cpf=ANA, seller="v2")]
+    file = write(tmp_path / "vendas.csv", lines)
+    columns = ("line_number", "salesperson_code", "code_class")
+    lakehouses.deliver(spark, settings, source, file)
+    # What is coded comes first; once both are nobody's the salesperson decides.
+    before = lakehouses.rows(spark, settings, "sales", *columns)
+    assert before == [(1, "v2", "coded"), (2, "v1", "none")]
+    erase(settings, Asked([Whom(cpf=ANA)], "dpo"), None)
+    file.write_bytes(file.read_bytes() + b"\n")  # another file by its content
+    counts = lakehouses.deliver(spark, settings, source, file)
+    assert (counts["sales_superseded"], counts["sales_replaced"]) == (2, 0)
+    sales = lakehouses.rows(spark, settings, "sales", *columns)
+    assert sales == [(1, "v2", "none"), (2, "v1", "none")]
+
+
+@pytest.mark.slow
+def test_what_is_replaced_without_line_numbers_goes_by_those_that_it_was_given(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    settings = lakehouses.settings_for(tmp_path / "lakehouse")
+    first = write(
+        tmp_path / "vendas_20240105.csv",
+        [line("1", 3), line("1", 7, product="p0"), line("2", 7), line("3", 4)],
+    )
+    lakehouses.deliver(spark, settings, lakehouses.mapping(tmp_path, **BY_NAME), first)
+    newer = write(
+        tmp_path / "vendas_20240106.csv", [line("1", product="p3"), line("3", amount="7,00")]
+    )
+    counts = lakehouses.deliver(spark, settings, without_numbers(tmp_path, **BY_NAME), newer)
+    assert (counts["sales_superseded"], counts["sales_replaced"]) == (0, 3)
+    sales = lakehouses.rows(spark, settings, "sales", "sale_number", "line_number", "product_code")
+    assert sales == [("1", 1, "p3"), ("2", 7, "p1"), ("3", 1, "p1")]
 
 
 def test_stints_of_one_salesperson_come_in_one_file(spark: SparkSession, tmp_path: Path) -> None:

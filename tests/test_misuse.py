@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from jobs.errors import UsageError
 from jobs.misuse import show_misuse
 from jobs.run import cli
 
@@ -52,6 +53,23 @@ def test_a_value_of_a_job_that_is_given_people_is_not_repeated(
     shown = told(capsys, *given)
     assert said in shown
     assert CODE not in shown
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["person", "consent", "--by", "registry", "--cpf", CODE, "--channel", "all", "--why", "x"],
+        ["person", "show", "--by", " Registry ", "--cpf", CODE],
+        ["privacy", "export", "--by", "REGISTRY", "--cpf", CODE, "--out", "held"],
+        ["privacy", "erase", "--by", "registry", "--requests", "."],
+        ["duplicates", "merge", "--by", "registry", "--pair", "1", "2", "--why", "x"],
+    ],
+)
+def test_nobody_speaks_in_the_name_of_the_registry(given: list[str]) -> None:
+    with pytest.raises(UsageError) as refused:
+        cli(given, prog_name="./spark-submit.sh", standalone_mode=False)
+    told = "--by registry is what the registry itself says: name a desk or a person"
+    assert str(refused.value) == told
 
 
 def test_other_jobs_repeat_what_they_do_not_understand(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,20 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from jobs import daily
 from jobs.errors import ClientelaError, LeaseError, UsageError
 from jobs.lease import Lease
-from jobs.registry import exporting
+from jobs.registry import exporting, rotating
 from jobs.registry.requests import COLUMNS
 from jobs.run import cli
 from jobs.settings import Settings
-from jobs.source_mapping import CustomerCode
+from jobs.source_mapping import CustomerCode, SourceMapping, load_mapping
 from schemas import TABLES
 from tests import lakehouses
 from tests.lakehouses import line, read, rows, write
+from transforms.rotation import new_ids
+
+pytestmark = pytest.mark.slow
 
 ANA, RUI, EVA = "52998224725", "11144477735", "39053344705"
 PERSONS = "cpf;nome;email;celular;nascimento"
@@ -86,6 +91,16 @@ class Desk:
         return int(codes[code])
 
 
+def documented(folder: Path, kind: str = "cpf") -> SourceMapping:
+    """The till's mapping with RGs in the registry, and a kind of code of its own."""
+    content = yaml.safe_load(yaml.safe_dump(lakehouses.TILL))
+    content["source"], content["customer_code"]["kind"] = f"by_{kind}", kind
+    content["inputs"]["persons"]["columns"]["identity_document"] = "rg"
+    file = folder / f"{kind}.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return load_mapping(file)
+
+
 @pytest.fixture(scope="module")
 def session(spark: SparkSession) -> SparkSession:
     return lakehouses.small_session(spark)
@@ -127,7 +142,6 @@ def test_who_is_looked_up_is_shown_and_the_look_up_is_kept(desk: Desk) -> None:
     ]
 
 
-@pytest.mark.slow
 def test_a_correction_counts_from_the_next_run_and_outlives_the_old_value(desk: Desk) -> None:
     given = " ANA@Example.com "
     value = desk.folder / "value.txt"
@@ -175,7 +189,6 @@ def test_who_is_not_registered_has_nothing_to_correct(desk: Desk) -> None:
     assert "not registered" in message
 
 
-@pytest.mark.slow
 def test_blocks_and_consent_hold_until_taken_back(desk: Desk) -> None:
     who = ("--cpf", EVA, "--by", "sac", "--why", "asked")
     desk.done("person", "block", "--feature", "campaign", *who)
@@ -190,7 +203,6 @@ def test_blocks_and_consent_hold_until_taken_back(desk: Desk) -> None:
     assert shown["opt_outs"] == []
 
 
-@pytest.mark.slow
 def test_consent_reaches_the_registry_with_the_next_run(desk: Desk) -> None:
     who = ("--cpf", ANA, "--by", "sac", "--why", "asked")
     desk.done("person", "consent", "--channel", "all", *who)
@@ -215,10 +227,12 @@ def test_a_file_of_requests_is_carried_out_whole_or_not_at_all(desk: Desk) -> No
     assert "line 6: nobody" in message
     assert desk.rows("person_history") == []
     wrong = [";;block;campaign;;sac;x", f"{ANA};;praise;email;;;"]
+    wrong.append(f"{ANA};;opt_out;all;; Registry ;asked")
     file = write(desk.folder / "wrong.csv", wrong, header)
     message = desk.refused("person", "requests", "--file", str(file))
     for each in ("line 2: give either", "line 3: kind must be", "line 3: by is", "line 3: why is"):
         assert each in message
+    assert "line 4: by registry is what the registry itself says" in message
     file = write(desk.folder / "good.csv", good, header)
     desk.done("person", "requests", "--file", str(file))
     kept = desk.rows("person_history", "position", "kind", "field", "customer_id")
@@ -259,7 +273,6 @@ def test_nothing_is_exported_of_which_no_look_up_is_published(
     assert desk.rows("person_history") == []
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("_held_briefly")
 def test_an_export_that_cannot_be_written_is_told_and_its_look_up_stays(desk: Desk) -> None:
     asked = ("privacy", "export", "--cpf", ANA, "--by", "dpo", "--out")
@@ -276,7 +289,6 @@ def test_an_export_that_cannot_be_written_is_told_and_its_look_up_stays(desk: De
     assert "Ana Lima" in out.with_suffix(".html").read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_who_stands_in_a_rejected_row_alone_is_exported_erased_and_stays_out(desk: Desk) -> None:
     code, file = "001.234.567-97", desk.folder / "clientes_2.csv"
     # A separator too many, and a code that lost its zeros.
@@ -305,7 +317,6 @@ def test_who_stands_in_a_rejected_row_alone_is_exported_erased_and_stays_out(des
     assert desk.rows("rejected_rows", "raw_row") == sorted([*left, ("{}",)], key=repr)
 
 
-@pytest.mark.slow
 def test_whoever_asks_may_spell_a_code_in_another_way_than_its_source(desk: Desk) -> None:
     of_text = {"source": "shop", "customer_code": CustomerCode(kind="text")}
     shop = desk.source.model_copy(update=of_text)
@@ -321,7 +332,6 @@ def test_whoever_asks_may_spell_a_code_in_another_way_than_its_source(desk: Desk
     assert "several people bear that code or RG" in message
 
 
-@pytest.mark.slow
 def test_a_copy_without_people_keeps_who_is_registered_whatever_runs_on_it(desk: Desk) -> None:
     folder = desk.folder / "sandbox"
     desk.done("privacy", "sandbox", "--out", str(folder / "lakehouse"))
@@ -334,7 +344,6 @@ def test_a_copy_without_people_keeps_who_is_registered_whatever_runs_on_it(desk:
     assert sum(is_registered for (is_registered,) in copy.rows("accounts", "registered")) == 2
 
 
-@pytest.mark.slow
 def test_merged_people_are_one_until_they_are_kept_apart(desk: Desk) -> None:
     ana, rui = desk.id_of(ANA), desk.id_of(RUI)
     before = desk.rows("accounts")
@@ -365,7 +374,6 @@ def test_merged_people_are_one_until_they_are_kept_apart(desk: Desk) -> None:
         assert f"{min(eva, other)} and {max(eva, other)}" in message
 
 
-@pytest.mark.slow
 def test_an_erased_person_is_gone_her_sales_stay_and_she_does_not_come_back(desk: Desk) -> None:
     file = write(desk.folder / "erase.csv", [f"{ANA};", "123.456.789-09;"], "cpf;rg")
     ana = desk.id_of(ANA)
@@ -399,3 +407,102 @@ def test_an_erased_person_is_gone_her_sales_stay_and_she_does_not_come_back(desk
         ("{}", ["unreadable_number"]),
         ("{}", ["unreadable_number"]),
     ]
+
+
+def test_an_rg_of_several_people_erases_nobody(desk: Desk) -> None:
+    lia = "12345678909"
+    registry = [f"{EVA};Eva Reis;;;;MG-12.345.678", f"{lia};Lia Prova;;;;12.345.678 SSP/SP"]
+    file = write(desk.folder / "clientes_2.csv", registry, f"{PERSONS};rg")
+    lakehouses.deliver(desk.spark, desk.settings, documented(desk.folder), file)
+    before = desk.rows("persons_received")
+    asked = write(desk.folder / "erase.csv", [f"{RUI};", ";12345678", ";12.345.678"], "cpf;rg")
+    erase = ("privacy", "erase", "--requests", str(asked), "--by", "dpo")
+    message = desk.refused(*erase)
+    assert message == "line 3, 4: several people bear that RG: name each by her code"
+    assert desk.rows("persons_received") == before
+    assert desk.rows("erasures") == []
+    # Merged they are one.
+    pair = (str(desk.id_of(EVA)), str(desk.id_of(lia)))
+    desk.done("duplicates", "merge", "--pair", *pair, "--by", "desk", "--why", "one person")
+    assert "2 people were erased, 0 were not held" in desk.done(*erase)
+    assert desk.rows("customer_codes", "customer_code") == [(ANA,)]
+
+
+def test_whoever_is_named_by_rg_goes_under_every_kind_of_her_code(desk: Desk) -> None:
+    header = f"{PERSONS};rg"
+    file = write(desk.folder / "clientes_2.csv", [f"{EVA};Eva Reis;;;;12.345.678-9"], header)
+    lakehouses.deliver(desk.spark, desk.settings, documented(desk.folder), file)
+    # A shop calls her CPF free text, and others by numbers of its own, which are no CPFs.
+    shop = desk.folder / "shop"
+    write(shop / "clientes_3.csv", ["17850;Lia Prova;;;;98.765.432-1"], header)
+    write(shop / "vendas_8.csv", [line("8", cpf="390.533.447-05"), line("9", cpf="17850")])
+    lakehouses.deliver(desk.spark, desk.settings, documented(desk.folder, "text"), shop)
+    file = write(desk.folder / "vendas_10.csv", [line("10", cpf="17850")])
+    lakehouses.deliver(desk.spark, desk.settings, desk.source, file)
+    kinds = desk.rows("customer_codes", "code_kind", "customer_code")
+    left = [("cpf", "00000017850"), ("cpf", RUI), ("cpf", ANA)]
+    hers = [("cpf", EVA), ("text", "390.533.447-05"), ("text", "17850")]
+    assert sorted(kinds) == sorted([*left, *hers])
+    out = str(desk.folder / "held")
+    message = desk.refused("privacy", "export", "--rg", "123456789", "--by", "dpo", "--out", out)
+    assert "several people bear that code or RG" in message
+    asked = write(desk.folder / "erase.csv", [";12.345.678-9", ";987654321"], "cpf;rg")
+    said = desk.done("privacy", "erase", "--requests", str(asked), "--by", "dpo")
+    assert "3 people were erased, 0 were not held" in said
+    assert sorted(desk.rows("customer_codes", "code_kind", "customer_code")) == sorted(left)
+    assert dict(desk.rows("sales", "sale_number", "code_class")) == {
+        **dict.fromkeys(("1", "2", "4", "10"), "coded"),
+        **dict.fromkeys(("3", "8", "9"), "none"),
+    }
+
+
+def test_files_are_named_in_the_proof_whoever_is_held_and_whatever_they_call_a_code(
+    desk: Desk,
+) -> None:
+    never, shop = "123.456.789-09", desk.folder / "shop"
+    documented(desk.folder, "text")
+    write(shop / "vendas_7.csv", [line("7", cpf=never)])
+    write(shop / "vendas_8.csv", [line("8", cpf="529.982.247-25")])
+    write(shop / "vendas_9.csv", [line("9", cpf=RUI)])
+    given = ("--source", str(desk.folder / "text.yaml"), "--input", str(shop))
+    for code in ("12345678909", ANA):
+        asked = write(desk.folder / "erase.csv", [f"{code};"], "cpf;rg")
+        desk.done("privacy", "erase", "--requests", str(asked), "--by", "dpo", *given)
+    assert desk.rows("erasures", "persons", "source_files") == [
+        (0, ["vendas_7.csv"]),
+        (1, ["vendas_1.csv", "vendas_8.csv"]),  # of the first a row was rejected
+    ]
+
+
+def test_rejected_rows_are_hers_by_whole_values_corrected_ones_too(desk: Desk) -> None:
+    desk.done(
+        *("person", "correct", "--cpf", ANA, "--field", "email", "--value", "ana@example.com"),
+        *("--by", "sac", "--why", "she called"),
+    )
+    others = [";J. L.;juliana@example.com;;", ";Juliana Lima;;;"]
+    hers = [";A. L.;ana@example.com;;", ";A. L.;ana@exmaple.example;;"]
+    file = write(desk.folder / "clientes_2.csv", [*hers, *others], PERSONS)
+    lakehouses.deliver(desk.spark, desk.settings, desk.source, file)
+    rejected = desk.rows("rejected_rows", "raw_row")
+    left = [row for row in rejected if "uliana" in row[0]]
+    assert (len(rejected), len(left)) == (5, 2)  # one of her sales is among them
+    out = desk.folder / "held"
+    desk.done("privacy", "export", "--cpf", ANA, "--by", "dpo", "--out", str(out))
+    held = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    shown = sorted((row["raw_row"] for row in held["rejected_rows"]), key=repr)
+    assert shown == sorted((row[0] for row in rejected if row not in left), key=repr)
+    asked = write(desk.folder / "erase.csv", [f"{ANA};"], "cpf;rg")
+    desk.done("privacy", "erase", "--requests", str(asked), "--by", "dpo")
+    assert desk.rows("rejected_rows", "raw_row") == left
+
+
+def test_a_new_key_under_which_two_codes_are_one_customer_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_for_all(codes: DataFrame, key: DataFrame) -> DataFrame:
+        return new_ids(codes, key).withColumn("new_id", F.lit(1).cast("bigint"))
+
+    monkeypatch.setattr(rotating, "new_ids", one_for_all)
+    before = desk.rows("customer_codes")
+    assert "two customer codes share one customer id" in desk.refused("key", "rotate")
+    assert desk.rows("customer_codes") == before

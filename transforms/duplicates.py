@@ -11,7 +11,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from transforms.identity import folded, is_valid_code, normalised_code
+from transforms.identity import bare_code, folded, is_valid_code
 from transforms.texts import text
 
 CODE, EMAIL_BIRTH_DATE, MOBILE_NAME = "code", "email_birth_date", "mobile_name"
@@ -141,20 +141,24 @@ def pairs_found(alike: DataFrame) -> DataFrame:
     )
 
 
-def linkable(people: DataFrame) -> DataFrame:
+def linkable(people: DataFrame, most_sharing: int) -> DataFrame:
     """What a model of linkage compares, and the keys by which it looks for candidates.
 
     Args:
         people: What ``comparable`` returns.
+        most_sharing: How many people one e-mail or mobile may belong to, as in ``alike_exactly``.
 
     Returns:
         Key customer_id: ``name`` with its first and last word (``given_name``, ``surname``),
         ``typed_code``, ``birth_date``, ``email`` and ``mobile``; and, for candidates,
         ``name_start`` and the two ends of the code, ``code_head`` and ``code_tail``. Null where
-        there is nothing.
+        there is nothing, or an e-mail or mobile that too many have.
     """
     words = F.split("name", " ")
-    return people.select(
+    telling = reduce(
+        lambda rows, name: _without_fillers(rows, name, most_sharing), ("email", "mobile"), people
+    )
+    return telling.select(
         "customer_id",
         *("name", "typed_code", "birth_date", "email", "mobile"),
         F.get(words, F.lit(0)).alias("given_name"),
@@ -190,8 +194,26 @@ def alike_probably(people: DataFrame, scored: DataFrame) -> DataFrame:
 
 def _typed_code() -> Column:
     """A CPF as typed, with wrong check digits too, of whatever kind the source calls the code."""
-    cpf = normalised_code(F.col("customer_code"), "cpf")
-    return F.when((F.col("code_kind") != "cnpj") & cpf.rlike(r"^\d{11}$"), cpf)
+    # Not with zeros put before it: ``191`` as text is a number of the chain's own, and a CPF has
+    # them in ``customer_codes`` already.
+    bare = bare_code(F.col("customer_code"), "cpf")
+    return F.when((F.col("code_kind") != "cnpj") & bare.rlike(r"^\d{11}$"), bare)
+
+
+def _without_fillers(people: DataFrame, name: str, most_sharing: int) -> DataFrame:
+    """People with a field that is null where more than ``most_sharing`` have the same value."""
+    # Counted apart and not over a window, where all who have none would be in one partition.
+    fillers = (
+        people.groupBy(name)
+        .agg(F.count(F.lit(1)).alias("sharing"))
+        .where(F.col("sharing") > most_sharing)
+        .select(name, F.lit(True).alias("is_filler"))
+    )
+    return (
+        people.join(F.broadcast(fillers), on=name, how="left")
+        .withColumn(name, F.when(F.col("is_filler").isNull(), F.col(name)))
+        .drop("is_filler")
+    )
 
 
 def _between_two(alike: DataFrame) -> DataFrame:

@@ -169,7 +169,7 @@ def _pairs(rows: DataFrame) -> list[tuple[int, ...]]:
 
 def _probable(people: DataFrame, exact: DataFrame, rules: Duplicates, keep: Keep) -> DataFrame:
     """The pairs of the model, in the form of those of the exact passes."""
-    compared = keep(linkable(people))
+    compared = keep(linkable(people, rules.most_sharing))
     registrations = compared.count()
     pairs = exact.select(*TABLES["duplicates"].key).distinct().count()
     scored = linking.scored_pairs(compared, registrations, pairs, rules.propose_from)

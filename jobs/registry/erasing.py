@@ -23,10 +23,11 @@ from jobs.maintain import days_until_gone
 from jobs.past_runs import dates_kept
 from jobs.printing import say
 from jobs.publication import Run
+from jobs.registry.mentions import codes_sought, values_sought
 from jobs.registry.people_files import read_people_file
 from jobs.registry.persons import settle_persons
 from jobs.registry.source_files import files_that_hold
-from jobs.registry.whom import Whom, found_persons
+from jobs.registry.whom import Whom, found_persons, with_all_ids, with_merged
 from jobs.session import local_rows
 from jobs.settings import Settings
 from jobs.source_mapping import SourceMapping
@@ -99,22 +100,29 @@ def read_asked(file: Path, by: str) -> Asked:
 
 
 def erase(settings: Settings, asked: Asked, delivered: Delivered | None) -> None:
-    """Erase people, compute every kept date anew that knew them, and publish the proof."""
+    """Erase people, compute every kept date anew that knew them, and publish the proof.
+
+    Raises:
+        UsageError: If several people bear an RG, naming its lines; nobody is erased.
+    """
     with writing_run(settings, "privacy") as run, keeping() as keep:
         settle_persons(run)
         found = keep(found_persons(run, list(enumerate(asked.whom, 1))))
-        persons = found.select("customer_id").distinct().count()
+        _refuse_shared(found, asked.whom)
         not_found = len(asked.whom) - found.select("position").distinct().count()
-        gone = keep(with_merged(run.tables, found.select("customer_id").distinct()))
+        survivors = keep(with_all_ids(run, found.select("customer_id").distinct()))
+        persons = survivors.count()
+        gone = keep(with_merged(run.tables, survivors))
         codes = keep(codes_sought(run.tables, gone, asked.whom))
         _suppress(run, codes)
-        # A row that could not be read may be all that is held of somebody.
-        removed, files = _remove_rejected(run.tables, gone, codes, keep)
+        # A row that could not be read, or a file, may be all that is held of somebody.
+        values = keep(values_sought(run.tables, gone, asked.whom))
+        removed, files = _remove_rejected(run.tables, codes, values, keep)
+        if delivered is not None:
+            mapping, paths = delivered.mapping, delivered.paths
+            hold = files_that_hold(run, settings, mapping, paths, gone, codes)
+            files = sorted({*files, *hold})
         if persons:
-            if delivered is not None:
-                mapping, paths = delivered.mapping, delivered.paths
-                hold = files_that_hold(run, settings, mapping, paths, gone)
-                files = sorted({*files, *hold})
             remember_erased(run, gone)
             removed |= _remove(run, gone)
             kept = dates_kept(run.tables.spark, run.place)
@@ -138,52 +146,25 @@ def erase(settings: Settings, asked: Asked, delivered: Delivered | None) -> None
     _print(persons, not_found, removed, gone_by, files, looked_into=delivered is not None)
 
 
-def with_merged(tables: Tables, survivors: DataFrame) -> DataFrame:
-    """Those found, and all who were merged into one of them: ``customer_id``, distinct."""
-    merged = tables.read("merges").join(
-        survivors.withColumnRenamed("customer_id", "surviving_id"),
-        on="surviving_id",
-        how="left_semi",
-    )
-    return survivors.unionByName(merged.select("customer_id")).distinct()
-
-
-def codes_sought(tables: Tables, people: DataFrame, asked: Sequence[Whom]) -> DataFrame:
-    """The codes of those who are held, and those given of who is not: she may come tomorrow.
-
-    Args:
-        tables: The tables.
-        people: ``customer_id`` of those held.
-        asked: Everyone who is asked for.
-
-    Returns:
-        ``code``, which may come twice.
-    """
-    held = tables.read("customer_codes").join(people, on="customer_id", how="left_semi")
-    given = [{"code": whom.cpf} for whom in asked if whom.cpf]
-    return held.select(F.col("customer_code").alias("code")).unionByName(
-        local_rows(tables.spark, given, "code string")
-    )
-
-
-def rejected_of(tables: Tables, people: DataFrame, codes: DataFrame) -> DataFrame:
-    """The rejected rows that hold a code, or name one of the people in another way.
-
-    Args:
-        tables: The tables.
-        people: ``customer_id`` of those held, whose registrations tell more to look for.
-        codes: What ``codes_sought`` returns.
-    """
-    registered = tables.read("persons_received").join(people, on="customer_id", how="left_semi")
-    return rows_that_name(tables.read("rejected_rows"), codes, registered)
+def _refuse_shared(found: DataFrame, whom: Sequence[Whom]) -> None:
+    """Refuse RGs of several people: nobody knows which of them asks, and none comes back."""
+    people = found.groupBy("position").agg(F.count(F.lit(1)).alias("people"))
+    several = people.where(F.col("people") > 1).orderBy("position").collect()
+    # The first line of a file is its header.
+    lines = [str(row.position + 1) for row in several if whom[row.position - 1].rg]
+    if lines:
+        message = (
+            f"line {', '.join(lines[:_SHOWN])}: several people bear that RG: name each by her code"
+        )
+        raise UsageError(message)
 
 
 def _remove_rejected(
-    tables: Tables, gone: DataFrame, codes: DataFrame, keep: Keep
+    tables: Tables, codes: DataFrame, values: DataFrame, keep: Keep
 ) -> tuple[dict[str, int], list[str]]:
     """Take out the rejected rows that name people; returns rows by table, and their files."""
-    key = TABLES["rejected_rows"].key
-    naming = keep(rejected_of(tables, gone, codes).select(*key, "file_name").distinct())
+    key, rejected = TABLES["rejected_rows"].key, tables.read("rejected_rows")
+    naming = keep(rows_that_name(rejected, codes, values).select(*key, "file_name").distinct())
     files = sorted(row.file_name for row in naming.select("file_name").distinct().collect())
     rows = naming.count()
     if rows:

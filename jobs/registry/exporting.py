@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
+from functools import partial
 from importlib import resources
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.changes import Keep
 from jobs.errors import UsageError
 from jobs.files import JAVA_ERRORS, Files
 from jobs.kept import keeping
 from jobs.packages import require_packages
 from jobs.printing import say
 from jobs.publication import Run
-from jobs.registry.erasing import codes_sought, customer_columns, rejected_of, with_merged
+from jobs.registry.erasing import customer_columns
 from jobs.registry.looking import look_ups
-from jobs.registry.whom import Whom, found_persons
+from jobs.registry.mentions import codes_sought, values_of_few_sought
+from jobs.registry.whom import Whom, found_persons, with_all_ids, with_merged
 from jobs.settings import Settings
 from jobs.tables import Tables
 from jobs.writing import writing_run
 from schemas import TABLES
+from transforms.erasure import rows_that_name
 from transforms.identity import is_tax_id
 
 _JSON, _HTML = ".json", ".html"
@@ -31,13 +35,13 @@ _REJECTED = "rejected_rows"
 
 
 def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
-    """Write what every table holds of a person, those merged into her included.
+    """Write what every table holds of a person, under any kind of her code, merged ids included.
 
     Of whom nothing else is held, rejected rows may hold her code all the same.
 
     Args:
         settings: All of them.
-        whom: She; a code or RG that several bear is refused.
+        whom: She; a code or RG of several is refused, and one that leads to ids not merged yet.
         by: Who asks.
         out: What both files are named, without ending.
 
@@ -50,6 +54,7 @@ def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
     held: dict[str, list[dict[str, Any]]] = {}
     with writing_run(settings, "privacy") as run, keeping() as keep:
         found = keep(found_persons(run, [(1, whom)]).select("customer_id").distinct())
+        found = keep(with_all_ids(run, found))
         ids = [row.customer_id for row in found.orderBy("customer_id").collect()]
         run.tables.append("person_history", look_ups(run, "export", ids, by))
         if len(ids) <= 1:
@@ -58,7 +63,9 @@ def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
             if not ids:
                 # Any other word stands in rows of others, which are not hers to be given.
                 codes = codes.where(is_tax_id(F.col("code")))
-            held = _held(run, people, codes, TABLES if ids else (_REJECTED,))
+            most = settings.duplicates.most_sharing
+            rejected = partial(_rejected, run.tables, people, codes, most, keep)
+            held = _held(run, people, TABLES if ids else (_REJECTED,), rejected)
     if len(ids) > 1 or not (ids or held):
         message = (
             "several people bear that code or RG: name one by her code, or merge those who are one"
@@ -73,20 +80,26 @@ def export(settings: Settings, whom: Whom, by: str, out: str) -> None:
 
 
 def _held(
-    run: Run, people: DataFrame, codes: DataFrame, names: Iterable[str]
+    run: Run, people: DataFrame, names: Iterable[str], rejected: Callable[[], DataFrame]
 ) -> dict[str, list[dict[str, Any]]]:
     """By table, the rows that name the people by id, or by anything in a rejected row."""
-    tables = run.tables
     held = {}
     for name in names:
-        is_rejected = name == _REJECTED
-        rows = rejected_of(tables, people, codes) if is_rejected else _of(tables, name, people)
+        rows = rejected() if name == _REJECTED else _of(run.tables, name, people)
         if rows is not None:
             table = TABLES[name]
             found = rows.select(*table.column_names).orderBy(*table.key).collect()
             if found:
                 held[name] = [row.asDict(recursive=True) for row in found]
     return held
+
+
+def _rejected(
+    tables: Tables, people: DataFrame, codes: DataFrame, most_sharing: int, keep: Keep
+) -> DataFrame:
+    """The rejected rows that name people by their codes, or by what few others can have."""
+    values = keep(values_of_few_sought(tables, people, most_sharing))
+    return rows_that_name(tables.read(_REJECTED), codes, values)
 
 
 def _of(tables: Tables, name: str, people: DataFrame) -> DataFrame | None:

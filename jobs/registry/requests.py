@@ -16,6 +16,7 @@ from jobs.kept import kept
 from jobs.printing import say
 from jobs.publication import Run
 from jobs.registry.people_files import read_people_file
+from jobs.registry.said_by import IS_REGISTRY, is_registry
 from jobs.registry.whom import Whom, found_persons
 from jobs.session import local_rows
 from jobs.settings import Settings
@@ -126,6 +127,8 @@ def _wrong(row: dict[str, str]) -> Iterator[str]:
     elif bool(row["value"]) != (row["kind"] == Kind.CORRECT.value):
         yield "value goes with correct, and only with it"
     yield from (f"{name} is empty" for name in ("by", "why") if not row[name])
+    if is_registry(row["by"]):
+        yield f"by {IS_REGISTRY}"
 
 
 def _checked(run: Run, requests: Sequence[Request]) -> DataFrame:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs import daily
 from jobs.customer_key import (
+    NEW_KEY_VARIABLE,
     find_key,
     find_new_key,
     fingerprint,
@@ -49,6 +51,9 @@ def rotate(settings: Settings) -> None:
 
     Ranks break ties by id, so they are computed and not only renamed. A rotation that is killed
     leaves readers the old ids; the next one goes on with the same new key.
+
+    Raises:
+        CustomerKeyError: If the new key is missing, the old one, or gives two codes one id.
     """
     with writing_run(settings, "key") as run:
         old = find_key(run.place, run.key_fingerprint)
@@ -79,6 +84,7 @@ def _rename(run: Run, new: bytes) -> None:
     key = key_row(tables.spark, new)
     with keeping() as keep:
         ids = keep(new_ids(tables.read("customer_codes"), key))
+        _refuse_shared(ids)
         for name, columns in _COMPUTED_FROM.items():
             rows = tables.read(name)
             for column in columns:
@@ -95,6 +101,22 @@ def _rename(run: Run, new: bytes) -> None:
             with_keyed_digest, message=F.col("raw_row"), key=key, name="row_id"
         )
         tables.overwrite("rejected_rows", digested)
+
+
+def _refuse_shared(ids: DataFrame) -> None:
+    """Refuse a key under which two codes are one customer.
+
+    Raises:
+        CustomerKeyError: If it makes such ids.
+    """
+    codes = ids.groupBy("new_id").agg(F.count(F.lit(1)).alias("codes"))
+    if not codes.where(F.col("codes") > 1).isEmpty():
+        message = (
+            "two customer codes share one customer id under the new key (customer_codes): nothing "
+            "was published. Remove the file beside the lakehouse that ends in .new.key, or set "
+            f"another {NEW_KEY_VARIABLE}"
+        )
+        raise CustomerKeyError(message)
 
 
 def _drop(tables: Tables, dates: Sequence[date]) -> None:

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from jobs.customer_key import find_key, key_row
 from jobs.files import Files
 from jobs.ingest import fitting_files, unreadable_files_named
+from jobs.one_customer import ids_of_codes
 from jobs.publication import Run
 from jobs.settings import Settings
 from jobs.source_groups import NewFile
@@ -24,18 +25,23 @@ def files_that_hold(
     mapping: SourceMapping,
     paths: Sequence[str],
     people: DataFrame,
+    codes: DataFrame,
 ) -> list[str]:
     """The names of the files, among those given, that have a row of one of the people.
+
+    Whatever kind of code the mapping names, and whether anything else is held of them or not.
 
     Args:
         run: The run, whose key tells who is who.
         settings: All of them.
         mapping: How the files are written.
         paths: Folders or files.
-        people: ``customer_id``.
+        people: ``customer_id`` of those held.
+        codes: ``code``, theirs and those of who is not held.
     """
     spark = run.tables.spark
     key = key_row(spark, find_key(run.place, run.key_fingerprint))
+    ids = people.select("customer_id").unionByName(ids_of_codes(key, codes).select("customer_id"))
     reader = Reader(mapping, settings, key)
     listed = fitting_files(Files(spark).listed(paths), mapping, paths)
     holding: set[str] = set()
@@ -46,7 +52,7 @@ def files_that_hold(
             with unreadable_files_named(files):
                 parts = read_rows(spark, mapping.inputs[name], columns, mapping.time_zone, files)
                 typed = typed_rows(parts, reader, name).select("customer_id", "file_name")
-                theirs = typed.join(F.broadcast(people), on="customer_id", how="left_semi")
+                theirs = typed.join(F.broadcast(ids.distinct()), on="customer_id", how="left_semi")
                 named = theirs.select("file_name").distinct().collect()
             holding |= {row.file_name for row in named}
     return sorted(holding)

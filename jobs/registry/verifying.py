@@ -24,12 +24,17 @@ from jobs.session import local_rows
 from jobs.settings import Settings
 from jobs.tables import Tables
 from schemas import RUNS
+from transforms.identity import FEWEST_DIGITS
 from transforms.traces import DIGITS, WORDS, sought_forms, traces
+from transforms.validity import digits
+from transforms.validity_contacts import cleaned_phone
 
 COLUMNS = ("cpf", "rg", "name", "email", "mobile")
 """What a file of people may say of each; what it leaves empty is not sought."""
 
 _KINDS = {"cpf": DIGITS, "rg": DIGITS, "name": WORDS, "email": WORDS, "mobile": DIGITS}
+
+_WITH_AREA_CODE = 10
 
 
 def verify(settings: Settings, file: Path) -> None:
@@ -119,25 +124,43 @@ def find_traces(
 def sought_of(spark: SparkSession, key: bytes, people: Sequence[Mapping[str, str]]) -> DataFrame:
     """What is sought of people: ``what``, ``kind`` and ``value``, the ids of their codes among it.
 
+    A mobile is sought with 55 before it and without, and a code with letters by these too.
+
     Args:
         spark: The session.
         key: The key of the lakehouse.
         people: By ``COLUMNS``; an empty value is not sought.
     """
     given = [
-        {"what": what, "kind": _KINDS[what], "value": each[what]}
+        {"what": what, "kind": kind, "value": each[what]}
         for each in people
         for what in COLUMNS
-        if each[what]
+        for kind in _kinds(what, each[what])
     ]
-    ddl = "what string, kind string, value string"
+    value = F.col("value")
+    number = cleaned_phone(value)
+    from_abroad = F.when(F.length(number) >= _WITH_AREA_CODE, F.concat(F.lit("55"), number))
+    spelt = F.array_distinct(F.array(digits(value), number, from_abroad))
+    forms = F.when(F.col("what") == "mobile", spelt).otherwise(F.array(value))
+    sought = local_rows(spark, given, "what string, kind string, value string").select(
+        "what", "kind", F.explode(forms).alias("value")
+    )
     codes = local_rows(spark, [{"code": each["cpf"]} for each in people], "code string")
     ids = ids_of_codes(key_row(spark, key), codes).select(
         F.lit("id").alias("what"),
         F.lit(DIGITS).alias("kind"),
         F.col("customer_id").cast("string").alias("value"),
     )
-    return local_rows(spark, given, ddl).unionByName(ids)
+    return sought.unionByName(ids)
+
+
+def _kinds(what: str, value: str) -> list[str]:
+    """How a value is sought; the few digits of a code with letters alone stand in any row."""
+    if not value:
+        return []
+    if what != "cpf" or not any(map(str.isalpha, value)):
+        return [_KINDS[what]]
+    return [WORDS, DIGITS] if sum(map(str.isdigit, value)) >= FEWEST_DIGITS else [WORDS]
 
 
 def _decoded(spark: SparkSession, paths: Sequence[str]) -> list[DataFrame]:

@@ -15,7 +15,9 @@ from jobs.errors import UsageError
 from jobs.one_customer import ids_of_codes
 from jobs.publication import Run
 from jobs.session import local_rows
+from jobs.tables import Tables
 from transforms.duplicates import with_survivors
+from transforms.erasure import is_written_in_full
 from transforms.texts import text
 from transforms.validity_documents import cleaned_rg
 
@@ -80,6 +82,41 @@ def found_persons(run: Run, asked: Sequence[tuple[int, Whom]]) -> DataFrame:
         )
     )
     return found.transform(with_survivors, tables.read("merges")).distinct()
+
+
+def with_all_ids(run: Run, survivors: DataFrame) -> DataFrame:
+    """Those found, and whoever bears a code of theirs as of another kind, or in another spelling.
+
+    Sources that call one CPF codes of several kinds make several customers of it. A number that is
+    no whole CPF or CNPJ leads to nobody else: with zeros put before it, it may be another's.
+
+    Args:
+        run: As in ``found_persons``.
+        survivors: ``customer_id`` of those found, whoever stands for those merged.
+
+    Returns:
+        Key customer_id, again of whoever stands for those merged.
+    """
+    tables = run.tables
+    key = key_row(tables.spark, find_key(run.place, run.key_fingerprint))
+    known = tables.read("customer_codes")
+    borne = known.join(with_merged(tables, survivors), on="customer_id", how="left_semi")
+    codes = borne.select(F.col("customer_code").alias("code"))
+    others = ids_of_codes(key, codes.where(is_written_in_full(F.col("code")))).join(
+        known.select("customer_id"), on="customer_id", how="left_semi"
+    )
+    everyone = survivors.select("customer_id").unionByName(others.select("customer_id"))
+    return everyone.transform(with_survivors, tables.read("merges")).distinct()
+
+
+def with_merged(tables: Tables, survivors: DataFrame) -> DataFrame:
+    """Those found, and all who were merged into one of them: ``customer_id``, distinct."""
+    merged = tables.read("merges").join(
+        survivors.withColumnRenamed("customer_id", "surviving_id"),
+        on="surviving_id",
+        how="left_semi",
+    )
+    return survivors.unionByName(merged.select("customer_id")).distinct()
 
 
 def _rows(run: Run, rows: Sequence[Mapping[str, object]]) -> DataFrame:
