@@ -163,6 +163,8 @@ class Runner:
         run = run_of(self.name, self._session, self._place, wait_seconds=3600)
         self._run_itself: Any = run
         held: Any = run._lease
+        # Between its steps it stands still as a whole, or is dead.
+        held._heartbeat.begin = lambda _: None
         held._try_acquire = self._stopping(lambda: "look", held._try_acquire)
         held._tables.create = self._stopping(lambda: "create", held._tables.create)
         # It is asked for between the look at the lease's row and the MERGE that claims it.
